@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/checkup_private.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/open.h"
+
+typedef struct {
+  Zms *zms;
+  const Stop *stop;
+  Progress *progress;
+} Asking;
+
+static void
+count_lehrgang(const Lehrgang *lehrgang, gpointer data) {
+  (void)lehrgang;
+  CheckupTenant *tenant = data;
+  tenant->lehrgaenge++;
+}
+
+static void
+count_malformed(guint index, const char *where, const char *id, const char *why, gpointer data) {
+  (void)index, (void)id;
+  CheckupTenant *tenant = data;
+  if (tenant->malformed++ == 0)
+    tenant->first_malformed = g_strdup_printf("%s: %s", where, why);
+}
+
+static void
+note_refusal(CheckupTenant *tenant, const GError *error) {
+  bool api = error->domain == API_ERROR;
+  /* What is refused before anything is sent says itself what to do. */
+  const char *remedy =
+      api && error->code != API_ERROR_CONFIG ? api_error_remedy((ApiError)error->code) : "";
+  tenant->error = text_redact(error->message);
+  tenant->word = api ? api_error_word((ApiError)error->code) : "failed";
+  tenant->remedy = strstr(error->message, remedy) == NULL ? remedy : "";
+}
+
+/* Runs in a worker; the tenant is its own for the time. */
+static void
+ask(gpointer data, gpointer user_data) {
+  CheckupTenant *tenant = data;
+  Asking *asking = user_data;
+  if (!stop_requested(asking->stop)) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ZmsTenant) connection = open_zms_tenant(asking->zms, tenant->tenant, &error);
+    tenant->asked = true;
+    tenant->answered = connection != NULL &&
+                       zms_list(connection, 0, count_lehrgang, count_malformed, tenant, &error);
+    if (!tenant->answered)
+      note_refusal(tenant, error);
+  }
+  progress_advance(asking->progress, 1);
+}
+
+static void
+ask_all(Checkup *checkup, Asking *asking) {
+  GThreadPool *pool = g_thread_pool_new(ask, asking, checkup->config->zms.connections, FALSE, NULL);
+  guint configured = 0;
+  for (guint i = 0; i < checkup->tenants->len; i++)
+    configured += checkup_tenant_at(checkup, i)->configured;
+  progress_phase(asking->progress, "ask ZMS", configured);
+  for (guint i = 0; i < checkup->tenants->len; i++)
+    if (checkup_tenant_at(checkup, i)->configured)
+      g_thread_pool_push(pool, checkup_tenant_at(checkup, i), NULL);
+  g_thread_pool_free(pool, FALSE, TRUE);
+  progress_end(asking->progress);
+}
+
+static void
+note_answers(Checkup *checkup) {
+  guint asked = 0, answered = 0;
+  guint64 lehrgaenge = 0;
+  for (guint i = 0; i < checkup->tenants->len; i++) {
+    const CheckupTenant *tenant = checkup_tenant_at(checkup, i);
+    asked += tenant->asked;
+    answered += tenant->answered;
+    lehrgaenge += tenant->answered ? tenant->lehrgaenge : 0;
+    if (tenant->asked && !tenant->answered)
+      checkup_add(checkup, CHECKUP_ZMS, CHECKUP_ERROR, tenant->tenant->abbr, tenant->error,
+                  tenant->remedy);
+    if (tenant->answered && tenant->malformed > 0) {
+      autochar message =
+          g_strdup_printf("%u of its Lehrgänge cannot be read and would be left out (first: %s)",
+                          tenant->malformed, tenant->first_malformed);
+      checkup_add(checkup, CHECKUP_ZMS, CHECKUP_WARNING, tenant->tenant->abbr, message,
+                  "Have them corrected in ZMS.");
+    }
+  }
+  checkup_set_text(checkup, CHECKUP_ZMS,
+                   "%s, %u of %u tenants answer, %" G_GUINT64_FORMAT " Lehrgänge",
+                   checkup->config->zms.baseurl, answered, asked, lehrgaenge);
+}
+
+void
+checkup_zms_look(Checkup *checkup, Clock *clock, const Stop *stop, Progress *progress) {
+  if (checkup_level(checkup, CHECKUP_CERTIFICATES) == CHECKUP_ERROR) {
+    checkup_set_text(checkup, CHECKUP_ZMS, "%s, not asked", checkup->config->zms.baseurl);
+    checkup_add(checkup, CHECKUP_ZMS, CHECKUP_WARNING, NULL,
+                "ZMS was not asked because of the certificates", "Repair them and check again.");
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Zms) zms = open_zms(checkup->config, clock, stop, &error);
+  if (zms == NULL) {
+    checkup_set_text(checkup, CHECKUP_ZMS, "%s", checkup->config->zms.baseurl);
+    checkup_add_lines(checkup, CHECKUP_ZMS, CHECKUP_ERROR, error->message);
+    return;
+  }
+  Asking asking = { .zms = zms, .stop = stop, .progress = progress };
+  ask_all(checkup, &asking);
+  note_answers(checkup);
+}

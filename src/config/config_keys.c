@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/config_keys.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "config/config.h"
+
+/* Longer names get no suggestion. */
+#define SUGGEST_MAX 48
+
+static const char *const backends[] = { "embedded", "webservice", NULL };
+static const char *const removals[] = { "unenrol", "suspend", NULL };
+
+#define IN(field) G_STRUCT_OFFSET(Config, field)
+#define IN_TENANT(field) G_STRUCT_OFFSET(ConfigTenant, field)
+
+/* clang-format off */
+static const ConfigKey keys[] = {
+  { "zms", "baseurl", CONFIG_KEY_URL, "", .offset = IN(zms.baseurl),
+    .help = "the address of the ZMS interface" },
+  { "zms", "timeout", CONFIG_KEY_INT, "30", 1, 600, .offset = IN(zms.timeout),
+    .help = "the seconds a request may take" },
+  { "zms", "requestdelayms", CONFIG_KEY_INT, "0", 0, 60000, .offset = IN(zms.requestdelayms),
+    .help = "the milliseconds from one participant request to the next at least" },
+  { "zms", "connections", CONFIG_KEY_INT, "8", 1, 64, .offset = IN(zms.connections),
+    .help = "how many requests may be under way at once" },
+  { "zms", "attempts", CONFIG_KEY_INT, "4", 1, 10, .offset = IN(zms.attempts),
+    .help = "how often a request is tried in all" },
+  { "zms", "max-retry-after", CONFIG_KEY_INT, "120", 1, 3600, .offset = IN(zms.max_retry_after),
+    .help = "the seconds ZMS may make us wait at most" },
+  { "zms", "max-body-mib", CONFIG_KEY_INT, "64", 1, 1024, .offset = IN(zms.max_body_mib),
+    .help = "the MiB one answer may hold at most" },
+  { "zms", "certificationpath", CONFIG_KEY_PATH, "", .offset = IN(zms.certificationpath),
+    .help = "the folder of the certificates" },
+  { "zms", "certificate", CONFIG_KEY_PEM, "", .offset = IN(zms.certificate),
+    .help = "the general client certificate (PEM)" },
+  { "zms", "key", CONFIG_KEY_PEM, "", .offset = IN(zms.key),
+    .help = "the private key of the general client certificate (PEM)" },
+  { "zms", "ca-file", CONFIG_KEY_PEM, "", .offset = IN(zms.ca_file),
+    .help = "the certificates of the authorities that may vouch for ZMS (PEM)" },
+
+  { "moodle", "backend", CONFIG_KEY_CHOICE, "embedded", .choices = backends, .offset = IN(moodle.backend),
+    .help = "which Moodle is written to" },
+  { "moodle", "path", CONFIG_KEY_PATH, "moodle.db", .offset = IN(moodle.path),
+    .help = "the file of the embedded Moodle" },
+  { "moodle", "url", CONFIG_KEY_URL, "", .offset = IN(moodle.url),
+    .help = "the address of the Moodle site" },
+  { "moodle", "token", CONFIG_KEY_SECRET, "", .offset = IN(moodle.token),
+    .help = "the token of Moodle's web service" },
+  { "moodle", "student-role", CONFIG_KEY_INT, "5", 1, 1000000, .offset = IN(moodle.student_role),
+    .help = "the id of the role participants get" },
+  { "moodle", "connections", CONFIG_KEY_INT, "4", 1, 64, .offset = IN(moodle.connections),
+    .help = "how many requests to Moodle may be under way at once" },
+  { "moodle", "timezone", CONFIG_KEY_TIMEZONE, "Europe/Berlin", .offset = IN(moodle.timezone_name),
+    .help = "the time zone in which days begin and end" },
+
+  { "central", "name", CONFIG_KEY_TEXT, "Hessische Landesfeuerwehrschule", .offset = IN(central.name),
+    .help = "the name of the central company in Moodle" },
+  { "central", "code", CONFIG_KEY_TEXT, "HLFS", .offset = IN(central.code),
+    .help = "the code of the central company in Moodle" },
+  { "central", "ort-prefix", CONFIG_KEY_TEXT, "HLFS", .offset = IN(central.ort_prefix),
+    .help = "how the place of a central Lehrgang begins" },
+
+  { "naming", "alt-suffix", CONFIG_KEY_TEXT, "Abschluss", .offset = IN(naming.alt_suffix),
+    .help = "the word added to the full name of a course for a past year" },
+
+  { "users", "auth", CONFIG_KEY_WORD, "manual", .offset = IN(users.auth),
+    .help = "the sign-in method of new accounts" },
+  { "users", "password", CONFIG_KEY_PASSWORDS, "none", .offset = IN(users.password),
+    .help = "how new accounts get their password" },
+
+  { "sync", "removal", CONFIG_KEY_SWITCH, "unenrol", .choices = removals, .offset = IN(sync.suspend),
+    .help = "what happens to the enrolment of someone who was called off" },
+
+  { "guard", "max-removals-percent", CONFIG_KEY_INT, "20", 0, 100, .offset = IN(guard.percent),
+    .help = "the percent of a company's enrolled people one run may remove" },
+  { "guard", "max-removals-floor", CONFIG_KEY_INT, "10", 0, 1000000, .offset = IN(guard.floor),
+    .help = "how many removals are always allowed" },
+
+  { "store", "path", CONFIG_KEY_PATH, "lehrgaenge.db", .offset = IN(store.path),
+    .help = "the file in which the service remembers its runs" },
+  { "store", "url", CONFIG_KEY_DATABASE, "", .offset = IN(store.url),
+    .help = "the address of a PostgreSQL database" },
+
+  { "schedule", "sync", CONFIG_KEY_SCHEDULE, "0 3 * * 0", .offset = IN(schedule.sync),
+    .help = "when runs start: minute, hour, day, month, weekday" },
+  { "schedule", "faildelay", CONFIG_KEY_INT, "60", 1, 86400, .offset = IN(schedule.faildelay),
+    .help = "the seconds until a run that could not start is tried again" },
+
+  { "tenants", "file", CONFIG_KEY_PATH, "", .offset = IN(tenant_list.file),
+    .help = "the file that lists the tenants" },
+  { "tenants", "keys-dir", CONFIG_KEY_PATH, "", .offset = IN(tenant_list.keys_dir),
+    .help = "the folder with a file for each tenant's apikey" },
+
+  { "tenant", "name", CONFIG_KEY_TEXT, "", .offset = IN_TENANT(name),
+    .help = "the tenant's name, as its company in Moodle has it" },
+  { "tenant", "apikey", CONFIG_KEY_SECRET, "", .offset = IN_TENANT(apikey),
+    .help = "the tenant's key for ZMS" },
+  { "tenant", "certificate", CONFIG_KEY_PEM, "", .offset = IN_TENANT(certificate),
+    .help = "the tenant's own client certificate (PEM)" },
+  { "tenant", "key", CONFIG_KEY_PEM, "", .offset = IN_TENANT(key),
+    .help = "the private key of the tenant's own client certificate (PEM)" },
+};
+/* clang-format on */
+
+static const char *const free_form[] = { "courses", "status" };
+
+const char *const config_keys_default_courses[] = {
+  "F-I",
+  "F-I",
+  "F-II",
+  "F-II",
+  "F-Atr",
+  "F-ATR",
+  "F-Ma",
+  "F-MA",
+  "F/K-Sprechfunk",
+  "F/K-SPF",
+  "F-TH-VU",
+  "F-TH-VU",
+  "F/B-mobBSA-Hessen",
+  "F-BSA",
+  "F/B-BSA-Sem.",
+  "F/B-BSA-Sem.",
+  NULL,
+};
+
+const ConfigKey *
+config_keys_all(guint *count) {
+  *count = G_N_ELEMENTS(keys);
+  return keys;
+}
+
+bool
+config_keys_free_form(const char *group) {
+  for (guint i = 0; i < G_N_ELEMENTS(free_form); i++)
+    if (g_str_equal(free_form[i], group))
+      return true;
+  return false;
+}
+
+const char *
+config_keys_group(const char *written) {
+  if (g_str_has_prefix(written, "tenant "))
+    return "tenant";
+  if (g_str_equal(written, "tenant"))
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(free_form); i++)
+    if (g_str_equal(free_form[i], written))
+      return free_form[i];
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (g_str_equal(keys[i].group, written))
+      return keys[i].group;
+  return NULL;
+}
+
+bool
+config_keys_has_file(const ConfigKey *key) {
+  return key->type == CONFIG_KEY_SECRET || key->type == CONFIG_KEY_DATABASE;
+}
+
+/* Whether `name` means `key`: its own name, or NAME-file of a secret. */
+static bool
+means(const ConfigKey *key, const char *name) {
+  gsize length = strlen(key->name);
+  if (strncmp(key->name, name, length) != 0)
+    return false;
+  return name[length] == '\0' || (config_keys_has_file(key) && g_str_equal(name + length, "-file"));
+}
+
+const ConfigKey *
+config_keys_find(const char *group, const char *name) {
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (g_str_equal(keys[i].group, group) && means(&keys[i], name))
+      return &keys[i];
+  return NULL;
+}
+
+/* Levenshtein's distance in bytes, upper and lower case alike; SUGGEST_MAX when one is too long. */
+static guint
+distance(const char *left, const char *right) {
+  gsize n = strlen(left), m = strlen(right);
+  if (n >= SUGGEST_MAX || m >= SUGGEST_MAX)
+    return SUGGEST_MAX;
+  guint row[SUGGEST_MAX + 1];
+  for (guint j = 0; j <= m; j++)
+    row[j] = j;
+  for (guint i = 1; i <= n; i++) {
+    guint diagonal = row[0];
+    row[0] = i;
+    for (guint j = 1; j <= m; j++) {
+      bool same = g_ascii_tolower(left[i - 1]) == g_ascii_tolower(right[j - 1]);
+      guint replaced = diagonal + (same ? 0 : 1);
+      diagonal = row[j];
+      row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[m];
+}
+
+/* Close enough to be a slip of the hand: at most a third of the name wrong. */
+static bool
+closer(const char *name, const char *candidate, guint *best) {
+  guint away = distance(name, candidate);
+  if (away >= *best || away > MAX(strlen(candidate) / 3, 1))
+    return false;
+  *best = away;
+  return true;
+}
+
+static char *
+nearest_key(const char *group, const char *name) {
+  guint best = SUGGEST_MAX;
+  g_autofree char *found = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+    if (!g_str_equal(keys[i].group, group))
+      continue;
+    if (closer(name, keys[i].name, &best)) {
+      g_free(found);
+      found = g_strdup(keys[i].name);
+    }
+    g_autofree char *file = g_strconcat(keys[i].name, "-file", NULL);
+    if (config_keys_has_file(&keys[i]) && closer(name, file, &best)) {
+      g_free(found);
+      found = g_steal_pointer(&file);
+    }
+  }
+  return g_steal_pointer(&found);
+}
+
+char *
+config_keys_suggest_key(const char *group, const char *name) {
+  g_autofree char *near = nearest_key(group, name);
+  if (near != NULL)
+    return g_strdup_printf("did you mean %s?", near);
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (means(&keys[i], name))
+      return g_strdup_printf("it belongs into [%s%s]", keys[i].group,
+                             g_str_equal(keys[i].group, "tenant") ? " …" : "");
+  return g_strdup("remove it, or look its name up in docs/CONFIGURATION.md");
+}
+
+char *
+config_keys_suggest_group(const char *written) {
+  guint best = SUGGEST_MAX;
+  const char *found = NULL;
+  const char *space = strchr(written, ' ');
+  g_autofree char *word =
+      g_strndup(written, space == NULL ? strlen(written) : (gsize)(space - written));
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (closer(word, keys[i].group, &best))
+      found = keys[i].group;
+  for (guint i = 0; i < G_N_ELEMENTS(free_form); i++)
+    if (closer(word, free_form[i], &best))
+      found = free_form[i];
+  if (g_strcmp0(found, "tenant") == 0)
+    return g_strdup("write [tenant ABBREVIATION], for example [tenant FD]");
+  if (found != NULL)
+    return g_strdup_printf("did you mean [%s]?", found);
+  return g_strdup("remove it, or look its name up in docs/CONFIGURATION.md");
+}
+
+char *
+config_keys_allowed(const ConfigKey *key) {
+  switch (key->type) {
+  case CONFIG_KEY_TEXT:
+    return g_strdup("text");
+  case CONFIG_KEY_WORD:
+    return g_strdup("letters a–z, digits, `_`");
+  case CONFIG_KEY_INT:
+    return g_strdup_printf("%d … %d", key->min, key->max);
+  case CONFIG_KEY_CHOICE:
+  case CONFIG_KEY_SWITCH: {
+    g_autofree char *list = g_strjoinv("`, `", (char **)key->choices);
+    return g_strdup_printf("`%s`", list);
+  }
+  case CONFIG_KEY_PATH:
+    return g_strdup("path");
+  case CONFIG_KEY_PEM:
+    return g_strdup("PEM file");
+  case CONFIG_KEY_SECRET:
+    return g_strdup_printf("secret, or `%s-file`", key->name);
+  case CONFIG_KEY_URL:
+    return g_strdup("`https://…`");
+  case CONFIG_KEY_DATABASE:
+    return g_strdup_printf("`postgresql://…`, or `%s-file`", key->name);
+  case CONFIG_KEY_TIMEZONE:
+    return g_strdup("name of a time zone");
+  case CONFIG_KEY_SCHEDULE:
+    return g_strdup("cron expression");
+  case CONFIG_KEY_PASSWORDS:
+    return g_strdup("`none`, `mail`, a template with `{username}`");
+  }
+  g_assert_not_reached();
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scheduler/content_copy.h"
+
+#include <jansson.h>
+
+#include "base/text.h"
+
+/* Queueing on the course's id and not on its name: a course deleted and made anew gets its content again. */
+static char *
+subject_of(gint64 courseid) {
+  return g_strdup_printf("course %" G_GINT64_FORMAT, courseid);
+}
+
+bool
+content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname, gint64 now, GError **error) {
+  json_auto_t *payload = json_pack("{s:I, s:I, s:s}", "course", (json_int_t)courseid, "template", (json_int_t)template,
+                                   "shortname", shortname);
+  char *text = json_dumps(payload, JSON_COMPACT);
+  autochar subject = subject_of(courseid);
+  StoreTask task = { .kind = (char *)CONTENT_COPY_KIND, .subject = subject, .payload = text, .due = now };
+  gint64 id;
+  bool ok = store->class->task_add(store, &task, now, &id, error);
+  free(text);
+  return ok;
+}
+
+/* A template that is itself still waiting for its content would hand on an empty course. */
+static bool
+template_pending(Store *store, gint64 template, bool *pending, GError **error) {
+  autochar subject = subject_of(template);
+  g_autoptr(StoreTask) other = NULL;
+  if (!store->class->task_find(store, CONTENT_COPY_KIND, subject, &other, error))
+    return false;
+  *pending = other != NULL && other->state != TASK_DONE;
+  return true;
+}
+
+static TaskOutcome
+fail(TaskOutcome outcome, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static TaskOutcome
+fail(TaskOutcome outcome, GError **error, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  autochar message = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  g_set_error_literal(error, TASK_ERROR, TASK_ERROR_FAILED, message);
+  return outcome;
+}
+
+/* Whether an earlier try, of which nobody knows how it ended, has done it. */
+static TaskOutcome
+look(gint64 course, gint64 template, Gateway *gateway, GError **error) {
+  GatewayContents have, want;
+  if (!gateway->class->contents(gateway, course, &have, error) ||
+      !gateway->class->contents(gateway, template, &want, error))
+    return TASK_OUTCOME_RETRY;
+  if (want.modules > 0 && have.modules >= want.modules)
+    return TASK_OUTCOME_DONE;
+  if (have.modules > 0)
+    return fail(TASK_OUTCOME_FAILED, error,
+                "the course holds %u of its template's %u activities after an interrupted copy; empty it or complete it in Moodle",
+                have.modules, want.modules);
+  return TASK_OUTCOME_WAIT; /* nothing there: try again */
+}
+
+TaskOutcome
+content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store, GError **error) {
+  json_auto_t *payload = json_loads(task->payload, 0, NULL);
+  json_int_t course = 0, template = 0;
+  if (json_unpack(payload, "{s:I, s:I}", "course", &course, "template", &template) != 0)
+    return fail(TASK_OUTCOME_FAILED, error, "the task's payload is damaged");
+
+  bool pending;
+  if (!template_pending(store, template, &pending, error))
+    return TASK_OUTCOME_RETRY;
+  if (pending)
+    return fail(TASK_OUTCOME_WAIT, error, "waits for the content of its template");
+
+  if (orphaned || task->attempts > 1) {
+    TaskOutcome found = look(course, template, gateway, error);
+    if (found != TASK_OUTCOME_WAIT)
+      return found;
+  }
+  if (!gateway->class->copy_content(gateway, template, course, error))
+    return TASK_OUTCOME_RETRY;
+  return TASK_OUTCOME_DONE;
+}

@@ -1,0 +1,16 @@
+/* The task that copies a template's content into a new course, exactly once (SPEC 3.9).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "moodle/gateway.h"
+#include "scheduler/tasks.h"
+#include "store/store.h"
+
+#define CONTENT_COPY_KIND "content_copy"
+
+/* Queues the copy, once per course. Part of the caller's transaction. */
+bool content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname, gint64 now, GError **error);
+
+/* Does it. Before any try but a first one that nobody interrupted, the course is looked at: what is there already is not copied again. */
+TaskOutcome content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store, GError **error);

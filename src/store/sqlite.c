@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/sqlite.h"
+
+#include "base/clock.h"
+#include "store/sqlite_migrate.h"
+#include "store/sqlite_private.h"
+
+static StoreError
+store_code(const GError *cause) {
+  if (cause->domain == STORE_ERROR)
+    return (StoreError)cause->code;
+  if (g_error_matches(cause, DB_ERROR, DB_ERROR_BUSY) ||
+      g_error_matches(cause, DB_ERROR, DB_ERROR_FULL))
+    return STORE_ERROR_UNAVAILABLE;
+  return STORE_ERROR_FAILED;
+}
+
+bool
+sqlite_failed(GError **error, GError *cause, const char *doing) {
+  g_set_error(error, STORE_ERROR, store_code(cause), "%s: %s", doing, cause->message);
+  g_error_free(cause);
+  return false;
+}
+
+bool
+sqlite_finish(SqliteStore *self, bool ok, GError *cause, const char *doing, GError **error) {
+  if (!ok)
+    db_rollback(self->db);
+  else if (db_commit(self->db, &cause))
+    return true;
+  return sqlite_failed(error, cause, doing);
+}
+
+char *
+sqlite_text(sqlite3_stmt *statement, int column) {
+  const char *text = (const char *)sqlite3_column_text(statement, column);
+  return g_strdup(text == NULL ? "" : text);
+}
+
+/* A savepoint outside a transaction begins a reading one, which BEGIN IMMEDIATE would not be. */
+bool
+sqlite_read_begin(SqliteStore *self, GError **error) {
+  return db_exec(self->db, "SAVEPOINT store_read", error);
+}
+
+void
+sqlite_read_end(SqliteStore *self) {
+  db_exec(self->db, "RELEASE store_read", NULL);
+}
+
+/* ── transactions ── */
+
+static void
+leave(SqliteStore *self) {
+  if (self->durable)
+    db_set_durable(self->db, false, NULL);
+  self->open = self->durable = false;
+}
+
+static bool
+begin(Store *store, bool durable, GError **error) {
+  SqliteStore *self = sqlite_store(store);
+  GError *cause = NULL;
+  if (self->open) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: a transaction is open already",
+                self->description);
+    return false;
+  }
+  if (durable && !db_set_durable(self->db, true, &cause))
+    return sqlite_failed(error, cause, "beginning to write to the store");
+  self->durable = durable;
+  if (!db_begin(self->db, &cause)) {
+    leave(self);
+    return sqlite_failed(error, cause, "beginning to write to the store");
+  }
+  self->open = true;
+  return true;
+}
+
+static void
+rollback(Store *store) {
+  SqliteStore *self = sqlite_store(store);
+  if (!self->open)
+    return;
+  db_rollback(self->db);
+  leave(self);
+}
+
+static bool
+commit(Store *store, GError **error) {
+  SqliteStore *self = sqlite_store(store);
+  GError *cause = NULL;
+  if (!self->open) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: no transaction is open",
+                self->description);
+    return false;
+  }
+  bool ok = db_commit(self->db, &cause);
+  leave(self);
+  return ok || sqlite_failed(error, cause, "writing to the store");
+}
+
+bool
+sqlite_durable_begin(SqliteStore *self, GError **error) {
+  if (self->open && !self->durable) {
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "%s: this must reach the disk, but the open transaction was begun without that",
+                self->description);
+    return false;
+  }
+  if (!db_set_durable(self->db, true, error))
+    return false;
+  if (db_begin(self->db, error))
+    return true;
+  if (!self->open)
+    db_set_durable(self->db, false, NULL);
+  return false;
+}
+
+bool
+sqlite_durable_finish(SqliteStore *self, bool ok, GError *cause, const char *doing,
+                      GError **error) {
+  bool done = sqlite_finish(self, ok, cause, doing, error);
+  if (!self->open)
+    db_set_durable(self->db, false, NULL);
+  return done;
+}
+
+/* ── opening ── */
+
+static void
+close_store(Store *store) {
+  SqliteStore *self = sqlite_store(store);
+  rollback(store);
+  db_close(self->db);
+  g_free(self->description);
+  g_free(self);
+}
+
+static const char *
+describe(Store *store) {
+  return sqlite_store(store)->description;
+}
+
+static const StoreClass sqlite_class = {
+  .free = close_store,
+  .describe = describe,
+  .begin = begin,
+  .commit = commit,
+  .rollback = rollback,
+  .run_begin = sqlite_run_begin,
+  .run_progress = sqlite_run_progress,
+  .run_end = sqlite_run_end,
+  .run_list = sqlite_run_list,
+  .run_get = sqlite_run_get,
+  .run_reap = sqlite_run_reap,
+  .tenant_success_set = sqlite_run_tenant_success_set,
+  .tenant_success_get = sqlite_run_tenant_success_get,
+  .coursemap_get = sqlite_map_course_get,
+  .coursemap_of_course = sqlite_map_course_of,
+  .coursemap_put = sqlite_map_course_put,
+  .usermap_get = sqlite_map_user_get,
+  .usermap_knows = sqlite_map_user_knows,
+  .usermap_put = sqlite_map_user_put,
+  .journal_intend = sqlite_journal_intend,
+  .journal_settle = sqlite_journal_settle,
+  .journal_read = sqlite_journal_read,
+  .task_add = sqlite_task_add,
+  .task_take = sqlite_task_take,
+  .task_end = sqlite_task_end,
+  .task_list = sqlite_task_list,
+  .task_find = sqlite_task_find,
+  .lock_take = sqlite_lock_take,
+  .lock_renew = sqlite_lock_renew,
+  .lock_drop = sqlite_lock_drop,
+};
+
+Store *
+store_sqlite_open(const char *path, GError **error) {
+  GError *cause = NULL;
+  g_autoptr(Db) db = db_open(path, DB_CREATE, &cause);
+  if (db == NULL || !sqlite_migrate(db, sqlite_migrations, sqlite_migrations_count,
+                                    clock_now(clock_system()), &cause)) {
+    sqlite_failed(error, cause, "opening the store");
+    return NULL;
+  }
+  SqliteStore *self = g_new0(SqliteStore, 1);
+  g_autofree char *name = g_path_get_basename(path);
+  self->base.class = &sqlite_class;
+  self->db = g_steal_pointer(&db);
+  self->description = g_strdup_printf("SQLite %s", name);
+  return &self->base;
+}

@@ -1,0 +1,36 @@
+/* What apply.c (the slices) and apply_steps.c (the kinds of step) share.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sync/apply.h"
+
+typedef struct {
+  Plan *plan;
+  const ApplyContext *context;
+  ApplyResult *result;
+  GHashTable *reasons; /* raw status → the journal's reason */
+  GStringChunk *texts; /* made for one slice's call */
+  GArray *map_rows;    /* StoreUserMap: waiting to be written */
+} Apply;
+
+/* How one kind of step is done. */
+typedef struct {
+  guint slice;     /* steps per call at most, up to GATEWAY_SLICE */
+  bool journalled; /* intents are written by this kind itself */
+  bool durable;    /* Moodle cannot do it twice: the outcome must be on disk before we go on */
+  /* Whether what the step stands on (its course, account, group) is there. */
+  bool (*ready)(const Apply *apply, const PlanStep *step);
+  bool (*call)(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error);
+  void (*done)(Apply *apply, PlanStep *step, const GatewayOutcome *outcome);                  /* may be NULL */
+  bool (*remember)(Apply *apply, PlanStep *const *steps, guint count, GError **error); /* in the outcomes' transaction; may be NULL */
+} ApplyKind;
+
+extern const ApplyKind apply_kinds[STEP_KINDS];
+
+/* Writes a course's Lehrgänge into the map. */
+bool apply_map_course(Apply *apply, const Course *course, gint64 now, GError **error);
+
+/* Puts a person's ids that the map does not lead to its user on the list to be written, and writes a full list; flush writes the rest. */
+bool apply_map_user(Apply *apply, guint person, GError **error);
+bool apply_map_flush(Apply *apply, GError **error);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync/run.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "scheduler/tasks.h"
+#include "sync/apply.h"
+#include "sync/fetch.h"
+#include "sync/guard.h"
+#include "sync/plan.h"
+#include "sync/proof.h"
+#include "sync/report.h"
+
+/* Everything a run builds up, in the order in which it does. */
+typedef struct {
+  const RunContext *context;
+  const RunRequest *request;
+  StoreRun record; /* texts borrowed */
+  Lease *lease;
+  Courses *courses;
+  Input *input;
+  People *people;
+  Users *users;
+  Current *current;
+  Plan *plan;
+  GArray *held;
+  ApplyResult *applied;
+  TasksResult tasks;
+  bool tasks_ran;
+  json_t *phases;
+  gint64 phase_started, progress_stored;
+  const char *phase;
+} Run;
+
+static void
+run_init(Run *run, const RunContext *context, const RunRequest *request) {
+  *run = (Run){ .context = context, .request = request, .phases = json_object() };
+  run->record.timestarted = clock_now(context->clock);
+  run->record.year = request->year;
+}
+
+static void
+run_clear(Run *run) {
+  apply_result_free(run->applied);
+  g_clear_pointer(&run->held, g_array_unref);
+  plan_free(run->plan);
+  current_free(run->current);
+  users_free(run->users);
+  people_free(run->people);
+  courses_free(run->courses);
+  input_free(run->input);
+  lease_drop(run->lease);
+  json_decref(run->phases);
+  g_free(run->record.owner);
+  g_free(run->record.tenants);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+void
+run_result_clear(RunResult *result) {
+  json_decref(result->report);
+  g_free(result->holder);
+  *result = (RunResult){ 0 };
+}
+
+/* ── progress ── */
+
+static void
+end_phase(Run *run) {
+  if (run->phase == NULL)
+    return;
+  gint64 now = clock_monotonic(run->context->clock);
+  json_object_set_new(run->phases, run->phase, json_real((double)(now - run->phase_started) / G_USEC_PER_SEC));
+  run->phase = NULL;
+}
+
+/* Stored at most once a second, except that a phase's beginning always is. A run's record is not worth failing the run. */
+static void
+store_progress(Run *run, guint done, guint total, bool always) {
+  gint64 now = clock_monotonic(run->context->clock);
+  if (run->record.id == 0 || (!always && now - run->progress_stored < G_USEC_PER_SEC))
+    return;
+  run->progress_stored = now;
+  g_autoptr(GError) error = NULL;
+  autochar text = g_strdup_printf("{\"phase\":\"%s\",\"done\":%u,\"total\":%u}", run->phase, done, total);
+  if (!run->context->store->class->run_progress(run->context->store, run->record.id, text, &error))
+    log_warning(NULL, "the run's progress could not be stored: %s", error->message);
+}
+
+static void
+tell(Run *run, guint done, guint total) {
+  if (run->context->progress != NULL)
+    run->context->progress(run->phase, done, total, run->context->user_data);
+}
+
+static void
+begin_phase(Run *run, const char *phase) {
+  end_phase(run);
+  run->phase = phase;
+  run->phase_started = clock_monotonic(run->context->clock);
+  tell(run, 0, 0);
+  store_progress(run, 0, 0, true);
+}
+
+static bool
+may_go_on(const Run *run, GError **error) {
+  if (stop_requested(run->context->stop)) {
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, "stopped on request; run again to do the rest");
+    return false;
+  }
+  return true;
+}
+
+/* ── the phases up to the plan ── */
+
+static bool
+fetch(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  begin_phase(run, "fetch");
+  run->input = fetch_all(context->source, context->config, run->request->tenants, run->request->year,
+                         (guint)context->config->zms.connections, context->stop);
+  return may_go_on(run, error);
+}
+
+/* People are those of the Lehrgänge that have a course (SPEC 4). */
+static void
+gather_people(Run *run) {
+  guint count = run->input->lehrgaenge->len;
+  g_autofree bool *included = g_new0(bool, count + 1);
+  for (guint i = 0; i < count; i++)
+    included[i] = run->courses->course_of[i] != COURSES_NONE;
+  run->people = people_new(run->input, included);
+}
+
+static bool
+read_moodle(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  begin_phase(run, "read");
+  if (!courses_place(run->courses, run->input, context->gateway, context->store, clock_now(context->clock), error))
+    return false;
+  gather_people(run);
+  run->users = users_new(run->people, context->store, error);
+  if (run->users == NULL)
+    return false;
+  run->current = current_read(run->courses, context->gateway, context->store, users_seen, run->users, error);
+  return run->current != NULL && may_go_on(run, error) && users_find(run->users, context->gateway, error) &&
+         may_go_on(run, error);
+}
+
+static bool
+make_plan(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  begin_phase(run, "plan");
+  run->plan = plan_build(run->input, run->courses, run->users, run->current);
+  if (!proof_require(run->plan, context->source, context->gateway, context->store, error))
+    return false;
+  if (!run->request->allow_removals)
+    run->held = guard_hold(run->plan, (guint)context->config->guard.percent, (guint)context->config->guard.floor);
+  return may_go_on(run, error);
+}
+
+/* Moodle is asked for its companies first: when it is away, 2,000 requests to ZMS would be for nothing. */
+static bool
+prepare(Run *run, GError **error) {
+  begin_phase(run, "companies");
+  run->courses = courses_new(run->context->config, run->context->gateway, error);
+  return run->courses != NULL && fetch(run, error) && read_moodle(run, error) && make_plan(run, error);
+}
+
+/* ── what came of it ── */
+
+static bool
+anything_failed(const Run *run) {
+  for (guint i = 0; i < run->input->tenants->len; i++)
+    if (input_tenant(run->input, i)->error != NULL)
+      return true;
+  for (guint i = 0; i < run->input->lehrgaenge->len; i++)
+    if (input_lehrgang(run->input, i)->error != NULL)
+      return true;
+  return (run->applied != NULL && run->applied->failure_count > 0) || run->plan->unproven->len > 0 ||
+         run->tasks.failed > 0 || run->tasks.waiting > 0;
+}
+
+/* Why no tenant was read, NULL when one was. */
+static const char *
+nothing_read(const Run *run) {
+  guint asked = 0, read = 0;
+  for (guint i = 0; i < run->input->tenants->len; i++) {
+    const InputTenant *tenant = input_tenant(run->input, i);
+    asked += tenant->configured && tenant->selected;
+    read += tenant->listed;
+  }
+  if (asked == 0)
+    return "no tenant of this run has an apikey; set apikey-file in its [tenant …] group";
+  return read == 0 ? "no tenant could be read" : NULL;
+}
+
+static RunStatus
+status_of(const Run *run, const GError *error, const char **why) {
+  *why = NULL;
+  if (error != NULL) {
+    *why = error->message;
+    return g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) ? RUN_INTERRUPTED : RUN_ERROR;
+  }
+  *why = nothing_read(run);
+  if (*why != NULL)
+    return RUN_ERROR;
+  if (run->held != NULL && run->held->len > 0)
+    return RUN_HELD;
+  return anything_failed(run) ? RUN_PARTIAL : RUN_SUCCESS;
+}
+
+static json_t *
+report(Run *run, const GError *error) {
+  const RunContext *context = run->context;
+  const char *why;
+  run->record.status = status_of(run, error, &why);
+  end_phase(run);
+  ZmsStats stats = { 0 };
+  if (context->zms != NULL)
+    zms_stats(context->zms, &stats);
+  ReportInput in = {
+    .run = run->record.id,
+    .year = run->request->year,
+    .status = run->record.status,
+    .triggeredby = run->request->triggeredby,
+    .timestarted = run->record.timestarted,
+    .timeended = clock_now(context->clock),
+    .error = why,
+    .input = run->input,
+    .courses = run->courses,
+    .plan = run->plan,
+    .held = run->held,
+    .applied = run->applied,
+    .tasks = run->tasks_ran ? &run->tasks : NULL,
+    .requests = context->zms != NULL ? &stats : NULL,
+    .phases = run->phases,
+  };
+  return report_build(&in);
+}
+
+json_t *
+run_plan(const RunContext *context, const RunRequest *request, GError **error) {
+  g_auto(Run) run;
+  run_init(&run, context, request);
+  if (!prepare(&run, error))
+    return NULL;
+  json_t *document = report(&run, NULL);
+  guint left_off;
+  json_object_set_new(document, "steps", report_steps(run.plan, RUN_MAX_STEPS, &left_off));
+  json_object_set_new(document, "steps_left_off", json_integer(left_off));
+  return document;
+}
+
+/* ── doing it ── */
+
+static void
+on_applied(StepKind kind, guint done, guint total, gpointer data) {
+  (void)kind;
+  Run *run = data;
+  tell(run, done, total);
+  store_progress(run, done, total, false);
+}
+
+static bool
+apply(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  run->applied = apply_result_new();
+  ApplyContext apply_context = { context->gateway, context->store, context->clock, context->stop, run->lease, run->record.id,
+                                 on_applied, run };
+  for (StepKind kind = 0; kind < STEP_KINDS; kind++)
+    if (plan_count(run->plan, kind, STEP_PLANNED) > 0)
+      log_info(NULL, "%s: %u to do", plan_kind_word(kind), plan_count(run->plan, kind, STEP_PLANNED));
+  begin_phase(run, "apply");
+  return apply_plan(run->plan, &apply_context, run->applied, error);
+}
+
+static void
+on_task(const TasksResult *result, gpointer data) {
+  Run *run = data;
+  guint done = result->done + result->failed + result->waiting;
+  tell(run, done, 0);
+  store_progress(run, done, 0, false);
+}
+
+static bool
+copy_contents(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  TasksContext tasks = { context->store, context->gateway, context->clock, context->stop, run->record.owner, on_task, run };
+  begin_phase(run, "content");
+  run->tasks_ran = true;
+  return tasks_run_due(&tasks, &run->tasks, error);
+}
+
+/* When each tenant was last read without failure: what `tenants` shows. */
+static bool
+note_success(Run *run, GError **error) {
+  Store *store = run->context->store;
+  for (guint i = 0; i < run->input->tenants->len; i++) {
+    const InputTenant *tenant = input_tenant(run->input, i);
+    if (tenant->listed && tenant->error == NULL &&
+        !store->class->tenant_success_set(store, tenant->abbr, run->record.id, clock_now(run->context->clock), error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+begin(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  const RunRequest *request = run->request;
+  run->record.owner = lease_owner();
+  run->record.tenants = request->tenants != NULL ? g_strjoinv(",", (char **)request->tenants) : g_strdup("");
+  run->record.status = RUN_RUNNING;
+  StoreRun record = run->record;
+  record.triggeredby = (char *)request->triggeredby;
+  gint64 now = clock_now(context->clock);
+  if (!context->store->class->run_reap(context->store, lease_owner_dead, NULL, now, NULL, error) ||
+      !context->store->class->run_begin(context->store, &record, error))
+    return false;
+  run->record.id = record.id;
+  return true;
+}
+
+static bool
+end(Run *run, const GError *problem, RunResult *result, GError **error) {
+  Store *store = run->context->store;
+  result->report = report(run, problem);
+  result->status = run->record.status;
+  result->id = run->record.id;
+  char *summary = json_dumps(result->report, JSON_COMPACT);
+  bool ok = store->class->run_end(store, run->record.id, run->record.status, clock_now(run->context->clock), summary, error);
+  free(summary);
+  return ok;
+}
+
+bool
+run_sync(const RunContext *context, const RunRequest *request, RunResult *result, GError **error) {
+  *result = (RunResult){ 0 };
+  g_auto(Run) run;
+  run_init(&run, context, request);
+  g_autoptr(StoreLock) holder = NULL;
+  if (!lease_take(context->open_store, context->open_data, RUN_LOCK, RUN_LOCK_TTL_S, context->clock, &run.lease, &holder,
+                  error))
+    return false;
+  if (run.lease == NULL) {
+    result->holder = lease_holder_text(holder, context->config->moodle.timezone);
+    result->status = RUN_SKIPPED;
+    return true;
+  }
+  if (!begin(&run, error))
+    return false;
+  g_autoptr(GError) problem = NULL;
+  bool done = prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
+              note_success(&run, &problem);
+  log_info(NULL, "run %" G_GINT64_FORMAT " %s", run.record.id, done ? "done" : problem->message);
+  return end(&run, problem, result, error);
+}

@@ -1,0 +1,63 @@
+/* One run: the phases in a row (DESIGN). Fetch → place courses → read Moodle → find users → plan → prove removals → guard → apply → content copies → report.
+ * Whoever wants only to know stops before apply: run_plan().
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <jansson.h>
+
+#include "api/endpoint.h"
+#include "base/clock.h"
+#include "base/stop.h"
+#include "config/config.h"
+#include "moodle/gateway.h"
+#include "scheduler/lease.h"
+#include "store/store.h"
+#include "sync/source.h"
+
+/* The one lock of all runs, scheduled and manual (SPEC 6), and how long it outlives a holder that nobody can ask about. */
+#define RUN_LOCK "sync"
+#define RUN_LOCK_TTL_S 300
+
+/* How many steps a plan's document lists; beyond, it says how many more there are. */
+#define RUN_MAX_STEPS 100000
+
+typedef struct {
+  gint year;                  /* 0: all */
+  const char *const *tenants; /* abbreviations, NULL-terminated; NULL: all */
+  const char *triggeredby;
+  bool allow_removals; /* the guard was overruled */
+} RunRequest;
+
+typedef struct {
+  const Config *config;
+  Gateway *gateway;
+  Store *store;
+  Source *source;
+  Zms *zms; /* whose requests the report counts; NULL: nobody's */
+  Clock *clock;
+  const Stop *stop; /* NULL: never */
+  /* Opens another connection to the same store, for the lock's heartbeat. */
+  LeaseOpenFunc open_store;
+  gpointer open_data;
+  /* Told where the run stands: phase, done of total (0: not known). From the run's thread only. NULL: nobody. */
+  void (*progress)(const char *phase, guint done, guint total, gpointer user_data);
+  gpointer user_data;
+} RunContext;
+
+typedef struct {
+  gint64 id; /* 0 when another run held the lock */
+  RunStatus status;
+  json_t *report; /* NULL when another run held the lock */
+  char *holder;   /* who held it, else NULL */
+} RunResult;
+void run_result_clear(RunResult *result);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunResult, run_result_clear)
+
+/* Works out what a run would do; nothing is written anywhere. The document is a report whose counts tell what would happen, with "steps". Free with
+ * json_decref(). NULL and `error` when Moodle or the store failed or a stop was asked for. */
+json_t *run_plan(const RunContext *context, const RunRequest *request, GError **error);
+
+/* Does a run. It ends recorded in the store whatever happens short of the process's death, with a report; `error` and false only when not even that was
+ * possible (the store failed, the lock was lost). */
+bool run_sync(const RunContext *context, const RunRequest *request, RunResult *result, GError **error);

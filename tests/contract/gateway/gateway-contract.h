@@ -1,0 +1,33 @@
+/* The contract of moodle/gateway.h as tests: whatever backend is given, the same cases must hold.
+ *
+ * A harness makes a fresh Moodle and lets the suite prepare and inspect it behind the gateway's back, in
+ * SQL over Moodle's own tables (prefix mdl_).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "moodle/gateway.h"
+
+/* What a fresh Moodle holds besides the front page: these two companies, each with a category of its own, and the hidden master
+ * course with content and an announcements forum. Nobody is enrolled anywhere. */
+#define CONTRACT_COMPANY "Landkreis Fulda"
+#define CONTRACT_COMPANY_CODE "FD"
+#define CONTRACT_ODD_COMPANY "Kreis \"Süd\" & O'Hara 100%_"
+#define CONTRACT_ODD_COMPANY_CODE "S_%"
+#define CONTRACT_MASTER "F-I"
+
+/* What its clock says. */
+#define CONTRACT_NOW G_GINT64_CONSTANT(1773147909)
+
+typedef struct {
+  const char *name; /* "embedded" */
+  /* A fresh Moodle whose student role is 5. Fails the test itself when it cannot. */
+  gpointer (*open)(void);
+  void (*close)(gpointer site);
+  Gateway *(*gateway)(gpointer site); /* owned by the site */
+  void (*exec)(gpointer site, const char *sql);
+  char *(*look)(gpointer site, const char *sql); /* first row's first column as text, "" for none; g_free() it */
+} GatewayHarness;
+
+/* Adds all cases to GTest under /gateway/<name>/. */
+void gateway_contract_add(const GatewayHarness *harness);

@@ -1,0 +1,371 @@
+/* The SQLite store put through the suite, and what is SQLite's own.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store-contract.h"
+
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/sqlite.h"
+#include "store/sqlite_migrate.h"
+#include "store/sqlite_private.h"
+
+/* ── the harness: a place is a folder ── */
+
+static char *
+file_in(gpointer place) {
+  return g_build_filename(place, "lehrgaenge.db", NULL);
+}
+
+static gpointer
+place_new(void) {
+  GError *error = NULL;
+  char *folder = g_dir_make_tmp("store-XXXXXX", &error);
+  g_assert_no_error(error);
+  return folder;
+}
+
+static void
+place_free(gpointer place) {
+  GDir *folder = g_dir_open(place, 0, NULL);
+  g_assert_nonnull(folder);
+  const char *name;
+  while ((name = g_dir_read_name(folder)) != NULL) {
+    g_autofree char *path = g_build_filename(place, name, NULL);
+    g_assert_cmpint(g_remove(path), ==, 0);
+  }
+  g_dir_close(folder);
+  g_assert_cmpint(g_rmdir(place), ==, 0);
+  g_free(place);
+}
+
+static Store *
+open_in(gpointer place, GError **error) {
+  g_autofree char *path = file_in(place);
+  return store_sqlite_open(path, error);
+}
+
+static sqlite3 *
+raw_open(const char *path) {
+  sqlite3 *db = NULL;
+  g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+  sqlite3_busy_timeout(db, 10000);
+  return db;
+}
+
+static int
+first_number(void *into, int columns, char **values, char **names) {
+  (void)names;
+  gint64 *number = into;
+  if (columns > 0 && values[0] != NULL && *number == 0)
+    *number = g_ascii_strtoll(values[0], NULL, 10);
+  return 0;
+}
+
+static gint64
+sql_in(gpointer place, const char *sql) {
+  g_autofree char *path = file_in(place);
+  sqlite3 *db = raw_open(path);
+  char *message = NULL;
+  gint64 number = 0;
+  sqlite3_exec(db, sql, first_number, &number, &message);
+  g_assert_cmpstr(message, ==, NULL);
+  sqlite3_close(db);
+  return number;
+}
+
+static const StoreHarness harness = { "sqlite", place_new, place_free, open_in, sql_in };
+
+/* ── opening ── */
+
+static void
+assert_refused(const char *path, StoreError code, const char *words) {
+  g_autoptr(GError) error = NULL;
+  g_assert_null(store_sqlite_open(path, &error));
+  g_assert_error(error, STORE_ERROR, (int)code);
+  g_assert_nonnull(strstr(error->message, path));
+  g_assert_nonnull(strstr(error->message, words));
+}
+
+static void
+test_no_database(Case *test) {
+  g_autofree char *path = g_build_filename(test->place, "text", NULL);
+  g_autofree char *text = long_text(5000);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+  assert_refused(path, STORE_ERROR_FAILED, "not an SQLite database");
+  g_autofree char *after = NULL;
+  g_assert_true(g_file_get_contents(path, &after, NULL, NULL));
+  g_assert_cmpstr(after, ==, text);
+}
+
+static void
+test_foreign_database(Case *test) {
+  g_autofree char *path = g_build_filename(test->place, "moodle.db", NULL);
+  sqlite3 *db = raw_open(path);
+  g_assert_cmpint(sqlite3_exec(db, "CREATE TABLE mdl_user (id INTEGER)", NULL, NULL, NULL), ==, 0);
+  assert_refused(path, STORE_ERROR_FAILED, "set [store] path to another file");
+  gint64 tables = 0;
+  sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", first_number, &tables, NULL);
+  g_assert_cmpint(tables, ==, 1);
+  sqlite3_close(db);
+}
+
+static void
+test_no_folder(Case *test) {
+  g_autofree char *path = g_build_filename(test->place, "none", "lehrgaenge.db", NULL);
+  assert_refused(path, STORE_ERROR_FAILED, "folder");
+}
+
+static void
+test_memory(Case *test) {
+  (void)test;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = store_sqlite_open(":memory:", &error);
+  g_assert_no_error(error);
+  case_add_user(store, "T1", 21);
+  g_assert_cmpint(case_user(store, "T1"), ==, 21);
+}
+
+static void
+test_file(Case *test) {
+  g_autofree char *path = file_in(test->place);
+  struct stat status;
+  g_assert_cmpint(g_stat(path, &status), ==, 0);
+  g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
+  g_assert_cmpstr(test->store->class->describe(test->store), ==, "SQLite lehrgaenge.db");
+}
+
+/* ── migrations ── */
+
+static const SqliteMigration steps[] = {
+  { 1, "one", "CREATE TABLE one (a INTEGER)" },
+  { 2, "two", "CREATE TABLE two (a INTEGER); INSERT INTO one VALUES (2)" },
+  { 3, "bad", "CREATE TABLE three (a INTEGER); INSERT INTO one VALUES (3); INSERT INTO nowhere VALUES (1)" },
+};
+
+/* Rows in `table`, −1 when there is no such table. */
+static gint64
+rows_of(Db *db, const char *table) {
+  g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", table);
+  gint64 rows = 0;
+  int result = sqlite3_exec(db_handle(db), sql, first_number, &rows, NULL);
+  return result == SQLITE_OK ? rows : -1;
+}
+
+static void
+test_migration_fails(Case *test) {
+  g_autofree char *path = g_build_filename(test->place, "steps.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Db) db = db_open(path, DB_CREATE, &error);
+  g_assert_no_error(error);
+  g_assert_true(sqlite_migrate(db, steps, 1, 1000, &error));
+  g_assert_no_error(error);
+  for (guint i = 0; i < 2; i++) {
+    g_assert_false(sqlite_migrate(db, steps, 3, 2000, &error));
+    g_assert_nonnull(error);
+    g_assert_nonnull(strstr(error->message, "bad"));
+    g_clear_error(&error);
+    g_assert_cmpint(rows_of(db, "one"), ==, 1); /* step 2 once, of step 3 nothing */
+    g_assert_cmpint(rows_of(db, "two"), ==, 0);
+    g_assert_cmpint(rows_of(db, "three"), ==, -1);
+    g_assert_cmpint(rows_of(db, "local_lehrgaengeapi_migration"), ==, 2);
+  }
+  g_assert_true(sqlite_migrate(db, steps, 2, 3000, &error));
+  g_assert_no_error(error);
+  g_assert_false(sqlite_migrate(db, steps, 1, 3000, &error));
+  g_assert_error(error, STORE_ERROR, STORE_ERROR_VERSION);
+}
+
+static void
+test_migration_numbers(Case *test) {
+  (void)test;
+  for (guint i = 0; i < sqlite_migrations_count; i++) {
+    g_assert_cmpuint(sqlite_migrations[i].number, ==, i + 1);
+    g_assert_cmpuint(strlen(sqlite_migrations[i].name), >, 0);
+  }
+}
+
+/* ── later it may work ── */
+
+static sqlite3 *
+handle_of(Store *store) {
+  return db_handle(sqlite_store(store)->db);
+}
+
+static void
+test_busy(Case *test) {
+  g_autofree char *path = file_in(test->place);
+  sqlite3 *other = raw_open(path);
+  StoreUserMap row = { "T1", 21 };
+  StoreTask *task = NULL;
+  bool flag = false;
+  sqlite3_busy_timeout(handle_of(test->store), 1);
+  g_assert_cmpint(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, usermap_put, &row, 1, 1000);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, begin, true);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, task_take, "me", 1, NULL, NULL, NULL, 0, &task, &flag);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, lock_take, "sync", "me", 1, 9, NULL, NULL, NULL, &flag);
+  g_assert_cmpint(case_user(test->store, "T1"), ==, 0); /* reading goes on */
+  sqlite3_exec(other, "COMMIT", NULL, NULL, NULL);
+  sqlite3_close(other);
+  WORKS(test->store, usermap_put, &row, 1, 1000);
+  WORKS(test->store, begin, true);
+  test->store->class->rollback(test->store);
+}
+
+static void
+test_full(Case *test) {
+  StoreJournalEntry entries[500];
+  for (guint i = 0; i < 500; i++)
+    entries[i] = (StoreJournalEntry){ .kind = "enrol", .reason = "a reason of some length" };
+  gint64 first = 0, pages = sql_in(test->place, "PRAGMA page_count");
+  g_autofree char *limit = g_strdup_printf("PRAGMA max_page_count = %" G_GINT64_FORMAT, pages + 2);
+  g_assert_cmpint(sqlite3_exec(handle_of(test->store), limit, NULL, NULL, NULL), ==, SQLITE_OK);
+
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, journal_intend, 1, entries, 500, 1, &first);
+  WORKS(test->store, begin, false);
+  case_add_user(test->store, "T1", 21);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, journal_intend, 1, entries, 500, 1, &first);
+  test->store->class->rollback(test->store);
+  g_assert_cmpint(case_user(test->store, "T1"), ==, 0);
+
+  g_assert_cmpint(sqlite3_exec(handle_of(test->store), "PRAGMA max_page_count = 100000", NULL, NULL,
+                               NULL),
+                  ==, SQLITE_OK);
+  WORKS(test->store, journal_intend, 1, entries, 500, 1, &first);
+  g_assert_cmpint(sql_in(test->place, "SELECT count(*) FROM local_lehrgaengeapi_journal"), ==, 500);
+}
+
+/* ── how ── */
+
+static int
+count_statement(unsigned int event, void *counter, void *statement, void *sql) {
+  (void)event;
+  (void)statement;
+  (void)sql;
+  ++*(guint *)counter;
+  return 0;
+}
+
+/* Equal outcomes cost a few statements, not one each; so does learning what was known. */
+static void
+test_settle_is_one_update(Case *test) {
+  StoreJournalEntry entries[500];
+  StoreJournalOutcome outcomes[500];
+  for (guint i = 0; i < 500; i++) {
+    entries[i] = (StoreJournalEntry){ .kind = "enrol", .courseid = 7, .userid = 1 + i };
+    outcomes[i] = (StoreJournalOutcome){ .state = JOURNAL_DONE, .courseid = 7, .userid = 1 + i };
+  }
+  gint64 first = 0;
+  guint statements = 0;
+  WORKS(test->store, journal_intend, 1, entries, 500, 1, &first);
+  sqlite3_trace_v2(handle_of(test->store), SQLITE_TRACE_STMT, count_statement, &statements);
+  WORKS(test->store, journal_settle, first, outcomes, 500);
+  g_assert_cmpuint(statements, <=, 4);
+  sqlite3_trace_v2(handle_of(test->store), 0, NULL, NULL);
+  g_assert_cmpint(sql_in(test->place, "SELECT sum(state) FROM local_lehrgaengeapi_journal"), ==, 500);
+}
+
+/* A put that says nothing new writes nothing: another connection sees the file unchanged. */
+static void
+test_same_put_writes_nothing(Case *test) {
+  g_autoptr(Store) other = case_open(test);
+  gint64 before = 0, after = 0, changed = 0;
+  StoreCourseMap course = { "L", "FD", 11 };
+  case_add_user(test->store, "T1", 21);
+  WORKS(test->store, coursemap_put, &course, 1, 1000);
+  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &before, NULL);
+  case_add_user(test->store, "T1", 21);
+  WORKS(test->store, coursemap_put, &course, 1, 2000);
+  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &after, NULL);
+  g_assert_cmpint(after, ==, before);
+  case_add_user(test->store, "T1", 22);
+  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &changed, NULL);
+  g_assert_cmpint(changed, !=, before);
+}
+
+static gint64
+synchronous(Store *store) {
+  gint64 value = 0;
+  sqlite3_exec(handle_of(store), "PRAGMA synchronous", first_number, &value, NULL);
+  return value;
+}
+
+/* 2 (FULL) while a durable transaction is open, 1 (NORMAL) else, however it ends. */
+static void
+test_durable(Case *test) {
+  Store *store = test->store;
+  g_assert_cmpint(synchronous(store), ==, 1);
+  WORKS(store, begin, true);
+  g_assert_cmpint(synchronous(store), ==, 2);
+  case_commit(store);
+  g_assert_cmpint(synchronous(store), ==, 1);
+  WORKS(store, begin, true);
+  store->class->rollback(store);
+  g_assert_cmpint(synchronous(store), ==, 1);
+  WORKS(store, begin, false);
+  g_assert_cmpint(synchronous(store), ==, 1);
+  case_commit(store);
+}
+
+typedef struct {
+  bool full;               /* synchronous is FULL now */
+  guint durable, ordinary; /* commits while it was, and else */
+} Commits;
+
+static int
+note_commit(unsigned int event, void *into, void *statement, void *sql) {
+  (void)event;
+  (void)statement;
+  Commits *commits = into;
+  if (strstr(sql, "synchronous=") != NULL)
+    commits->full = strstr(sql, "FULL") != NULL;
+  else if (strcmp(sql, "COMMIT") == 0)
+    *(commits->full ? &commits->durable : &commits->ordinary) += 1;
+  return 0;
+}
+
+/* Taking and ending a task wait for the disk by themselves; adding one does not. */
+static void
+test_tasks_are_durable(Case *test) {
+  char kind[] = "content_copy";
+  StoreTask new_task = { .kind = kind, .subject = kind };
+  Commits commits = { 0 };
+  StoreTask *task = NULL;
+  gint64 id = 0;
+  bool orphaned = false;
+  sqlite3_trace_v2(handle_of(test->store), SQLITE_TRACE_STMT, note_commit, &commits);
+  WORKS(test->store, task_add, &new_task, 1, &id);
+  g_assert_cmpuint(commits.ordinary, ==, 1);
+  g_assert_cmpuint(commits.durable, ==, 0);
+  WORKS(test->store, task_take, kind, 1, NULL, NULL, NULL, 0, &task, &orphaned);
+  g_assert_cmpuint(commits.durable, ==, 1);
+  WORKS(test->store, task_end, task->id, TASK_DONE, 0, NULL, 1);
+  g_assert_cmpuint(commits.durable, ==, 2);
+  g_assert_cmpuint(commits.ordinary, ==, 1);
+  g_assert_cmpint(synchronous(test->store), ==, 1);
+  sqlite3_trace_v2(handle_of(test->store), 0, NULL, NULL);
+  store_task_free(task);
+}
+
+int
+main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  store_contract_add(&harness);
+  case_add(&harness, "own/no-database", test_no_database);
+  case_add(&harness, "own/foreign-database", test_foreign_database);
+  case_add(&harness, "own/no-folder", test_no_folder);
+  case_add(&harness, "own/memory", test_memory);
+  case_add(&harness, "own/file", test_file);
+  case_add(&harness, "own/migration-fails", test_migration_fails);
+  case_add(&harness, "own/migration-numbers", test_migration_numbers);
+  case_add(&harness, "own/busy", test_busy);
+  case_add(&harness, "own/full", test_full);
+  case_add(&harness, "own/settle-is-one-update", test_settle_is_one_update);
+  case_add(&harness, "own/same-put-writes-nothing", test_same_put_writes_nothing);
+  case_add(&harness, "own/durable", test_durable);
+  case_add(&harness, "own/tasks-are-durable", test_tasks_are_durable);
+  return g_test_run();
+}
