@@ -27,7 +27,7 @@ pick_person(guint64 seed, guint size, guint tenant, guint lehrgang, guint place)
   guint before = lehrgang * size - places_again(size, lehrgang);
   guint again = lehrgang == 0 ? 0 : places_again(size, lehrgang + 1) - places_again(size, lehrgang);
   guint fresh = size - again;
-  if (place < fresh)
+  if (place < fresh || again == 0)
     return before + place;
   guint from = (guint)((guint64)before * (place - fresh) / again);
   guint to = (guint)((guint64)before * (place - fresh + 1) / again);

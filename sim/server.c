@@ -246,30 +246,34 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
   return send_answer(connection, &answer, exchange->fault == FAULT_TRUNCATE);
 }
 
+typedef union {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} Address;
+
 /* Reads a loopback address. */
 static bool
-parse_address(const char *text, gint port, struct sockaddr_storage *address, socklen_t *length) {
+parse_address(const char *text, gint port, Address *address, socklen_t *length) {
   memset(address, 0, sizeof *address);
-  struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons((uint16_t)port);
-    *length = sizeof *v4;
-    return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+  if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
+    address->v4.sin_family = AF_INET;
+    address->v4.sin_port = htons((uint16_t)port);
+    *length = sizeof address->v4;
+    return ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
   }
-  if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1)
+  if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) != 1)
     return false;
-  v6->sin6_family = AF_INET6;
-  v6->sin6_port = htons((uint16_t)port);
-  *length = sizeof *v6;
-  return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+  address->v6.sin6_family = AF_INET6;
+  address->v6.sin6_port = htons((uint16_t)port);
+  *length = sizeof address->v6;
+  return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
 /* Our own socket: libmicrohttpd would not say why it could not have one. */
 static int
 open_socket(const ServerOptions *options, GError **error) {
-  struct sockaddr_storage address;
+  Address address;
   socklen_t length;
   if (!parse_address(options->address, options->port, &address, &length)) {
     g_set_error(error, SIM_ERROR, SIM_ERROR_USAGE,
@@ -277,10 +281,10 @@ open_socket(const ServerOptions *options, GError **error) {
                 options->address);
     return -1;
   }
-  int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int on = 1;
   if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-      bind(fd, (struct sockaddr *)&address, length) == 0 && listen(fd, SERVER_MAX_CONNECTIONS) == 0)
+      bind(fd, &address.any, length) == 0 && listen(fd, SERVER_MAX_CONNECTIONS) == 0)
     return fd;
   int why = errno;
   if (why == EADDRINUSE)
@@ -298,12 +302,12 @@ open_socket(const ServerOptions *options, GError **error) {
 
 static char *
 make_url(const ServerOptions *options, int fd) {
-  struct sockaddr_storage address;
+  Address address;
+  memset(&address, 0, sizeof address);
   socklen_t length = sizeof address;
-  getsockname(fd, (struct sockaddr *)&address, &length);
-  bool v6 = address.ss_family == AF_INET6;
-  guint port = ntohs(v6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                        : ((struct sockaddr_in *)&address)->sin_port);
+  getsockname(fd, &address.any, &length);
+  bool v6 = address.any.sa_family == AF_INET6;
+  guint port = ntohs(v6 ? address.v6.sin6_port : address.v4.sin_port);
   return g_strdup_printf("%s://%s%s%s:%u", options->certificate != NULL ? "https" : "http",
                          v6 ? "[" : "", options->address, v6 ? "]" : "", port);
 }

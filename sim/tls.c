@@ -2,12 +2,18 @@
 #include "tls.h"
 
 #include <gnutls/x509.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "tenants.h"
 
 /* A certificate file is no larger than this, in bytes. */
 #define MAX_PEM (1u << 20)
+
+/* How long a refused client may take to hear that it is refused, in milliseconds. It holds a thread
+ * meanwhile. */
+#define FAREWELL_MS 250
 
 struct Tls {
   char *certificate, *key, *client_ca;
@@ -124,6 +130,24 @@ alert_for(unsigned status) {
   return GNUTLS_A_BAD_CERTIFICATE;
 }
 
+/* A client of TLS 1.3 sends its request before it can know that it is refused. Closing with that
+ * unread would reset the connection and destroy the alert on its way, so what comes is read and
+ * forgotten until the client has gone. */
+static void
+say_farewell(gnutls_session_t session) {
+  char unread[4096];
+  int socket = gnutls_transport_get_int(session);
+  shutdown(socket, SHUT_WR);
+  gint64 end = g_get_monotonic_time() + FAREWELL_MS * 1000;
+  for (gint64 left; (left = end - g_get_monotonic_time()) > 0;) {
+    struct pollfd look = { .fd = socket, .events = POLLIN };
+    if (poll(&look, 1, (int)(left / 1000) + 1) <= 0)
+      return;
+    if (recv(socket, unread, sizeof unread, MSG_DONTWAIT) <= 0)
+      return;
+  }
+}
+
 /* libmicrohttpd only asks for a certificate and closes without a word when a handshake fails. A
  * client that is told why, as by any real server, knows that trying again is of no use: so the
  * alert is sent here. */
@@ -142,6 +166,7 @@ verify_client(gnutls_session_t session) {
     alert = GNUTLS_A_HANDSHAKE_FAILURE;
   }
   gnutls_alert_send(session, GNUTLS_AL_FATAL, alert);
+  say_farewell(session);
   return -1;
 }
 

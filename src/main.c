@@ -7,7 +7,8 @@
 #include "cli/command.h"
 
 static const Command *const commands[] = {
-  &sync_command, &plan_command, &runs_command, &tenants_command, &check_command, &tasks_command, &moodle_command, NULL,
+  &sync_command,  &plan_command,  &runs_command,   &tenants_command,
+  &check_command, &tasks_command, &moodle_command, NULL,
 };
 
 static const Command *

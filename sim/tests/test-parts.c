@@ -13,6 +13,7 @@
 #include "datadir.h"
 #include "delay.h"
 #include "faults.h"
+#include "harness.h"
 #include "json_out.h"
 #include "names.h"
 #include "request.h"
@@ -32,20 +33,8 @@ folder_new(void) {
 }
 
 static void
-remove_all(const char *path) {
-  GDir *dir = g_dir_open(path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-    autochar inner = g_build_filename(path, name, NULL);
-    remove_all(inner);
-  }
-  if (dir != NULL)
-    g_dir_close(dir);
-  g_remove(path);
-}
-
-static void
 folder_clear(Folder *folder) {
-  remove_all(folder->path);
+  harness_remove_all(folder->path);
   g_free(folder->path);
 }
 
@@ -444,8 +433,8 @@ test_delay(void) {
   Delay *delay = delay_new();
   g_assert_true(delay_add(delay, 3600 * 1000, -1, on_due, &d));
   g_assert_true(delay_add(delay, 3600 * 1000, ends[0], on_due, &c));
-  g_assert_true(delay_add(delay, 60, -1, on_due, &b));
-  g_assert_true(delay_add(delay, 20, -1, on_due, &a));
+  g_assert_true(delay_add(delay, 600, -1, on_due, &b));
+  g_assert_true(delay_add(delay, 10, -1, on_due, &a));
   wait_for(&calls, 2);
   g_assert_cmpstr(calls.calls->str, ==, "ab");
   close(ends[1]);

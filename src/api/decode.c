@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/slim.h"
 #include "base/jsonget.h"
 
 #define ID_BYTES 24   /* what jsonget_id() writes a number into */
@@ -100,30 +101,19 @@ report(ZmsSkippedFunc skipped, guint index, const char *path, const char *id, co
   skipped(index, where, id, colon != NULL ? colon + 2 : cause->message, user_data);
 }
 
-static const char *
-found(const json_t *value) {
-  switch (json_typeof(value)) {
-  case JSON_OBJECT:
-    return "an object";
-  case JSON_STRING:
-    return "a string";
-  case JSON_INTEGER:
-  case JSON_REAL:
-    return "a number";
-  case JSON_NULL:
-    return "null";
-  default:
-    return "something else";
-  }
-}
-
+/* The array, of whose items only `keys` are needed. Whatever is wrong is told of the original,
+ * where line and column are right. The parser lets only arrays and objects stand at the top. */
 static json_t *
-parse_array(const char *data, gsize length, GError **error) {
-  json_t *root = jsonget_parse(data, length, error);
+parse_array(const char *data, gsize length, const char *const *keys, GError **error) {
+  gsize slim_length = 0;
+  g_autofree char *slim = slim_array(data, length, keys, &slim_length);
+  json_t *root = slim != NULL ? jsonget_parse(slim, slim_length, NULL) : NULL;
+  if (root == NULL)
+    root = jsonget_parse(data, length, error);
   if (root == NULL || json_is_array(root))
     return root;
-  g_set_error(error, JSONGET_ERROR, JSONGET_ERROR_TYPE, "expected an array at the top, found %s",
-              found(root));
+  g_set_error_literal(error, JSONGET_ERROR, JSONGET_ERROR_TYPE,
+                      "expected an array at the top, found an object");
   json_decref(root);
   return NULL;
 }
@@ -131,7 +121,9 @@ parse_array(const char *data, gsize length, GError **error) {
 bool
 decode_lehrgaenge(const char *data, gsize length, ZmsLehrgangFunc each, ZmsSkippedFunc skipped,
                   gpointer user_data, GError **error) {
-  json_auto_t *root = parse_array(data, length, error);
+  static const char *const keys[] = { "id",       "kurzbezeichnung", "bezeichnung", "ort",
+                                      "startTag", "endTag",          NULL };
+  json_auto_t *root = parse_array(data, length, keys, error);
   if (root == NULL)
     return false;
   for (gsize i = 0; i < json_array_size(root); i++) {
@@ -163,7 +155,9 @@ decode_lehrgang(const char *data, gsize length, ZmsLehrgangFunc each, gpointer u
 bool
 decode_teilnehmer(const char *data, gsize length, guint index, ZmsTeilnehmerFunc each,
                   ZmsSkippedFunc skipped, gpointer user_data, GError **error) {
-  json_auto_t *root = parse_array(data, length, error);
+  static const char *const keys[] = { "id",     "initialId",     "vorname",     "nachname", "ort",
+                                      "status", "emailBusiness", "emailPrivat", "emails",   NULL };
+  json_auto_t *root = parse_array(data, length, keys, error);
   if (root == NULL)
     return false;
   for (gsize i = 0; i < json_array_size(root); i++) {

@@ -158,10 +158,19 @@ mentions(const char *text, const char *const *words) {
 static bool
 is_client_certificate_alert(const char *problem) {
   static const char *const words[] = {
-    "alert certificate required",    "alert unknown ca",          "alert bad certificate",
-    "alert certificate expired",     "alert certificate revoked", "alert certificate unknown",
-    "alert unsupported certificate", "alert access denied",       "alert no certificate",
-    "alert decrypt error",           "alert handshake failure",   NULL,
+    "alert certificate required",
+    "alert unknown ca",
+    "alert bad certificate",
+    "alert certificate expired",
+    "alert certificate revoked",
+    "alert certificate unknown",
+    "alert unsupported certificate",
+    "alert access denied",
+    "alert no certificate",
+    "alert decrypt error",
+    "SSL certificate verification failed",
+    "alert handshake failure",
+    NULL,
   };
   return mentions(problem, words);
 }
@@ -179,6 +188,9 @@ is_cut_off(const char *problem) {
 /* The remedy when `response` is a TLS failure (never retried), else NULL. */
 static const char *
 tls_remedy(const Response *response) {
+  if (is_client_certificate_alert(response->problem))
+    return "ZMS refused our client certificate, or misses one: check that certificate and key are "
+           "set, not expired, and issued by an authority ZMS accepts.";
   switch ((int)response->code) {
   case CURLE_PEER_FAILED_VERIFICATION:
   case CURLE_SSL_ISSUER_ERROR:
@@ -196,9 +208,6 @@ tls_remedy(const Response *response) {
   default:
     break;
   }
-  if (is_client_certificate_alert(response->problem))
-    return "ZMS refused our client certificate, or misses one: check that certificate and key are "
-           "set, not expired, and issued by an authority ZMS accepts.";
   bool handshake = response->code == CURLE_SSL_CONNECT_ERROR ||
                    response->code == CURLE_SSL_CIPHER || response->code == CURLE_USE_SSL_FAILED;
   if (handshake && !is_cut_off(response->problem))

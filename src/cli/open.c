@@ -74,7 +74,7 @@ open_gateway(const Config *config, Clock *clock, bool trace, GError **error) {
 
 Zms *
 open_zms(const Config *config, Clock *clock, const Stop *stop, GError **error) {
-  if (!config_check_certificates(config, clock_now(clock), error))
+  if (!config_check_general_certificate(config, clock_now(clock), error))
     return NULL;
   ZmsOptions options = zms_default_options;
   options.baseurl = config->zms.baseurl;

@@ -45,7 +45,8 @@ const Command plan_command = {
   .name = "plan",
   .arguments = "[--year YEAR] [--tenant ABBR]… [--json]",
   .summary = "show what a run would do, without doing it",
-  .description = "Reads ZMS and Moodle and shows every step that sync would take and why. Nothing is changed anywhere.",
+  .description = "Reads ZMS and Moodle and shows every step that sync would take and why. Nothing "
+                 "is changed anywhere.",
   .notes = "Examples:\n"
            "  lehrgaenge plan                      all tenants, all years\n"
            "  lehrgaenge plan --tenant FD -v       one tenant, every course and step\n"

@@ -28,7 +28,8 @@ cell_number(Table *table, guint value) {
     table_cell_format(table, "%u", value);
 }
 
-/* The columns of the tenants' and of the courses' tables alike: what a line's users and assignments say. */
+/* The columns of the tenants' and of the courses' tables alike: what a line's users and assignments
+ * say. */
 static const struct {
   const char *title, *group, *key;
 } columns[] = {
@@ -54,11 +55,14 @@ add_cells(Table *table, const json_t *lines) {
   json_t *line;
   for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
     guint sum = 0;
-    json_array_foreach(lines, at, line)
-      sum += number(json_object_get(line, columns[i].group), columns[i].key);
+    json_array_foreach(lines, at, line) sum +=
+        number(json_object_get(line, columns[i].group), columns[i].key);
     cell_number(table, sum);
   }
 }
+
+/* The state of a tenant that the run was not for: no line for it. */
+#define NOT_ASKED "not asked"
 
 static const char *
 tenant_state(const json_t *tenant) {
@@ -67,7 +71,7 @@ tenant_state(const json_t *tenant) {
   if (json_is_string(json_object_get(tenant, "error")))
     return "FAILED";
   if (!json_is_true(json_object_get(tenant, "listed")))
-    return "not asked";
+    return NOT_ASKED;
   return json_array_size(json_object_get(tenant, "failed")) > 0 ? "partly" : "ok";
 }
 
@@ -82,8 +86,11 @@ print_tenants(FILE *out, const json_t *tenants) {
   size_t at;
   json_t *tenant;
   json_array_foreach(tenants, at, tenant) {
+    const char *state = tenant_state(tenant);
+    if (strcmp(state, NOT_ASKED) == 0)
+      continue;
     table_cell(table, string(tenant, "abbr"));
-    table_cell(table, tenant_state(tenant));
+    table_cell(table, state);
     cell_number(table, number(tenant, "total"));
     cell_number(table, number(tenant, "created"));
     add_cells(table, json_object_get(tenant, "courses"));
@@ -144,7 +151,8 @@ print_failures(FILE *out, const json_t *tenants, bool verbose) {
         continue;
       }
       shown++;
-      fprintf(out, "  %s: %s: %s\n", string(tenant, "abbr"), string(failure, "id"), string(failure, "error"));
+      fprintf(out, "  %s: %s: %s\n", string(tenant, "abbr"), string(failure, "id"),
+              string(failure, "error"));
     }
   }
   if (rest > 0)
@@ -203,8 +211,8 @@ print_left_out(FILE *out, const json_t *tenants, bool verbose) {
       const char *lehrgang = string(item, "lehrgang");
       const char *id = string(item, "id");
       fprintf(out, "  %s: %s%s: %s%s%s: %s\n", string(tenant, "abbr"),
-              *lehrgang != '\0' ? "Teilnehmer of Lehrgang " : "list of Lehrgänge", lehrgang, string(item, "where"),
-              *id != '\0' ? " " : "", id, string(item, "why"));
+              *lehrgang != '\0' ? "Teilnehmer of Lehrgang " : "list of Lehrgänge", lehrgang,
+              string(item, "where"), *id != '\0' ? " " : "", id, string(item, "why"));
     }
   }
   if (all > shown)
@@ -218,11 +226,16 @@ print_held(FILE *out, const json_t *report) {
   json_t *item;
   json_array_foreach(json_object_get(report, "held"), at, item) {
     heading(out, &printed, "Held by the guard (everything else was applied):");
-    fprintf(out, "  %s: %u removals, but only %u people are enrolled and at most %u removals pass unseen\n",
-            string(item, "company"), number(item, "removals"), number(item, "enrolled"), number(item, "allowed"));
+    fprintf(
+        out,
+        "  %s: %u removals, but only %u people are enrolled and at most %u removals pass unseen\n",
+        string(item, "company"), number(item, "removals"), number(item, "enrolled"),
+        number(item, "allowed"));
   }
   if (printed)
-    fputs("  Look at them with: lehrgaenge plan --verbose; if they are right: lehrgaenge sync --allow-removals\n", out);
+    fputs("  Look at them with: lehrgaenge plan --verbose; if they are right: lehrgaenge sync "
+          "--allow-removals\n",
+          out);
 }
 
 static void
@@ -232,7 +245,9 @@ print_texts(FILE *out, const json_t *report, bool verbose) {
   json_t *item;
   const char *key;
   json_array_foreach(json_object_get(report, "unproven"), at, item) {
-    heading(out, &printed, "Nobody was removed from these courses, because not all that feeds them could be read:");
+    heading(
+        out, &printed,
+        "Nobody was removed from these courses, because not all that feeds them could be read:");
     fprintf(out, "  %s: %s\n", string(item, "shortname"), string(item, "why"));
   }
   printed = false;
@@ -243,7 +258,8 @@ print_texts(FILE *out, const json_t *report, bool verbose) {
   }
   printed = false;
   json_object_foreach(json_object_get(report, "unknown_statuses"), key, item) {
-    heading(out, &printed, "Unknown statuses (they ask for nothing; add their first word to [status]):");
+    heading(out, &printed,
+            "Unknown statuses (they ask for nothing; add their first word to [status]):");
     fprintf(out, "  %s: %u participants\n", key, (guint)json_integer_value(item));
   }
 }
@@ -255,26 +271,35 @@ print_totals(FILE *out, const json_t *report) {
   if (totals == NULL)
     return;
   fprintf(out,
-          "\nTotal: %u courses created, %u users created, %u enrolled (%u were), %u completed, %u unenrolled (%u were), "
+          "\nTotal: %u courses created, %u users created, %u enrolled (%u were), %u completed, %u "
+          "unenrolled (%u were), "
           "%u with nothing to do, %u skipped, %u unlisted\n",
-          number(totals, "courses_created"), number(totals, "users_created"), number(totals, "enrolled"),
-          number(totals, "alreadyenrolled"), number(totals, "completed"), number(totals, "unenrolled"),
-          number(totals, "alreadyunenrolled"), number(totals, "noop"), number(totals, "skipped"), number(totals, "unlisted"));
+          number(totals, "courses_created"), number(totals, "users_created"),
+          number(totals, "enrolled"), number(totals, "alreadyenrolled"),
+          number(totals, "completed"), number(totals, "unenrolled"),
+          number(totals, "alreadyunenrolled"), number(totals, "noop"), number(totals, "skipped"),
+          number(totals, "unlisted"));
   if (json_is_true(json_object_get(report, "dry_run")))
     fprintf(out, "Content copies: %u to do\n", number(copies, "queued"));
-  else if (number(copies, "queued") + number(copies, "done") + number(copies, "waiting") + number(copies, "failed") > 0)
-    fprintf(out, "Content copies: %u done, %u waiting for another try, %u failed (see: lehrgaenge tasks)\n",
-            number(copies, "done"), number(copies, "waiting"), number(copies, "failed"));
+  else if (number(copies, "queued") + number(copies, "done") + number(copies, "waiting") +
+               number(copies, "failed") >
+           0)
+    fprintf(
+        out,
+        "Content copies: %u done, %u waiting for another try, %u failed (see: lehrgaenge tasks)\n",
+        number(copies, "done"), number(copies, "waiting"), number(copies, "failed"));
 }
 
 static void
 print_head(FILE *out, const json_t *report) {
   const json_t *year = json_object_get(report, "year");
-  autochar which = json_is_integer(year) ? g_strdup_printf("year %d", (int)json_integer_value(year)) : g_strdup("all years");
+  autochar which = json_is_integer(year) ? g_strdup_printf("year %d", (int)json_integer_value(year))
+                                         : g_strdup("all years");
   if (json_is_true(json_object_get(report, "dry_run")))
     fprintf(out, "Plan for %s (nothing was changed)\n", which);
   else
-    fprintf(out, "Run %d for %s: %s\n", (int)number(report, "run"), which, string(report, "status"));
+    fprintf(out, "Run %d for %s: %s\n", (int)number(report, "run"), which,
+            string(report, "status"));
   if (json_is_string(json_object_get(report, "error")))
     fprintf(out, "%s\n", string(report, "error"));
   fputs("\n", out);
@@ -282,15 +307,17 @@ print_head(FILE *out, const json_t *report) {
 
 static void
 print_requests(FILE *out, const json_t *report) {
-  const json_t *requests = json_object_get(report, "requests"), *seconds = json_object_get(report, "seconds");
+  const json_t *requests = json_object_get(report, "requests"),
+               *seconds = json_object_get(report, "seconds");
   if (requests == NULL)
     return;
   double all = 0;
   const char *key;
   json_t *value;
-  json_object_foreach((json_t *)seconds, key, value)
-    all += json_number_value(value);
-  fprintf(out, "ZMS: %u requests (%u repeated, %u times asked to slow down); %.1f s in all, %.1f s of it reading from ZMS\n",
+  json_object_foreach((json_t *)seconds, key, value) all += json_number_value(value);
+  fprintf(out,
+          "ZMS: %u requests (%u repeated, %u times asked to slow down); %.1f s in all, %.1f s of "
+          "it reading from ZMS\n",
           number(requests, "sent"), number(requests, "retries"), number(requests, "throttled"), all,
           json_number_value(json_object_get(seconds, "fetch")));
 }

@@ -69,7 +69,8 @@ check_year(CommandContext *context, Session *session, int *code) {
   gint next = date_year_at(clock_now(context->clock), session->config->moodle.timezone) + 1;
   gint64 year = 0;
   if (!command_parse_id(text, &year) || year < FIRST_YEAR || year > next) {
-    *code = command_usage_error(context, "--year %s is not a year from %d to %d", text, FIRST_YEAR, next);
+    *code = command_usage_error(context, "--year %s is not a year from %d to %d", text, FIRST_YEAR,
+                                next);
     return false;
   }
   session->year = (gint)year;
@@ -81,11 +82,14 @@ check_tenants(CommandContext *context, const Session *session, int *code) {
   for (char **abbr = session->options->tenants; abbr != NULL && *abbr != NULL; abbr++) {
     const ConfigTenant *tenant = config_tenant(session->config, *abbr);
     if (tenant == NULL) {
-      *code = command_usage_error(context, "no tenant “%s” is configured; lehrgaenge tenants lists them", *abbr);
+      *code = command_usage_error(
+          context, "no tenant “%s” is configured; lehrgaenge tenants lists them", *abbr);
       return false;
     }
     if (text_empty(tenant->apikey)) {
-      *code = command_usage_error(context, "tenant “%s” has no apikey; set apikey-file in its [tenant %s] group", *abbr, *abbr);
+      *code = command_usage_error(
+          context, "tenant “%s” has no apikey; set apikey-file in its [tenant %s] group", *abbr,
+          *abbr);
       return false;
     }
   }
@@ -127,12 +131,14 @@ session_open(CommandContext *context, const SessionOptions *options, bool look_o
   session->options = options;
   session->config = command_config(context);
   *code = EXIT_USAGE;
-  if (session->config == NULL || !check_year(context, session, code) || !check_tenants(context, session, code))
+  if (session->config == NULL || !check_year(context, session, code) ||
+      !check_tenants(context, session, code))
     return NULL;
   session->stop = stop_on_signals();
   g_autoptr(GError) error = NULL;
   if (!open_all(context, session, look_only, &error)) {
-    bool configuration = error->domain == CONFIG_ERROR || g_error_matches(error, API_ERROR, API_ERROR_CONFIG) ||
+    bool configuration = error->domain == CONFIG_ERROR ||
+                         g_error_matches(error, API_ERROR, API_ERROR_CONFIG) ||
                          g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG);
     command_error("%s", error->message);
     *code = configuration ? EXIT_USAGE : EXIT_FAILED;
@@ -140,7 +146,8 @@ session_open(CommandContext *context, const SessionOptions *options, bool look_o
   }
   session->starter = g_strdup_printf("%s", user_name());
   session->progress = progress_new(stderr, context->clock);
-  session->source = zms_source_new(session->zms, session->config, on_fetch, session);
+  session->source =
+      zms_source_new(session->zms, session->config, context->clock, on_fetch, session);
   session->context = (RunContext){
     .config = session->config,
     .gateway = session->gateway,

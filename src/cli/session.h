@@ -18,15 +18,29 @@ void session_options_clear(SessionOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SessionOptions, session_options_clear)
 
 /* The GOption entries of `options`, without the empty one at the end. */
-#define SESSION_ENTRIES(options)                                                                                          \
-  { "year", 'y', 0, G_OPTION_ARG_FILENAME, &(options).year, "only Lehrgänge of this year (2012 … next year)", "YEAR" },   \
-      { "tenant", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &(options).tenants, "only this tenant; may be repeated", "ABBR" }, \
-  {                                                                                                                       \
-    "json", 0, 0, G_OPTION_ARG_NONE, &(options).json, "print one JSON document", NULL                                     \
+#define SESSION_ENTRIES(options)                                                                   \
+  { "year",                                                                                        \
+    'y',                                                                                           \
+    0,                                                                                             \
+    G_OPTION_ARG_FILENAME,                                                                         \
+    &(options).year,                                                                               \
+    "only Lehrgänge of this year (2012 … next year)",                                              \
+    "YEAR" },                                                                                      \
+      { "tenant",                                                                                  \
+        't',                                                                                       \
+        0,                                                                                         \
+        G_OPTION_ARG_FILENAME_ARRAY,                                                               \
+        &(options).tenants,                                                                        \
+        "only this tenant; may be repeated",                                                       \
+        "ABBR" },                                                                                  \
+  {                                                                                                \
+    "json", 0, 0, G_OPTION_ARG_NONE, &(options).json, "print one JSON document", NULL              \
   }
 
-/* Opens configuration, store, Moodle and ZMS. `look_only`: makes no store where there is none. NULL: the reason was printed, return *code. Free with session_free(). */
-Session *session_open(CommandContext *context, const SessionOptions *options, bool look_only, int *code);
+/* Opens configuration, store, Moodle and ZMS. `look_only`: makes no store where there is none.
+ * NULL: the reason was printed, return *code. Free with session_free(). */
+Session *session_open(CommandContext *context, const SessionOptions *options, bool look_only,
+                      int *code);
 void session_free(Session *session);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 

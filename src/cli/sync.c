@@ -27,7 +27,8 @@ exit_for_status(RunStatus status) {
 static int
 show(CommandContext *context, const RunResult *result, bool json) {
   if (result->report == NULL) {
-    command_error("another run holds the lock: %s; wait for it to end and try again", result->holder);
+    command_error("another run holds the lock: %s; wait for it to end and try again",
+                  result->holder);
     if (json)
       command_print_json(json_pack("{s:s, s:s}", "status", "skipped", "holder", result->holder));
     return EXIT_BUSY;
@@ -45,8 +46,10 @@ run(CommandContext *context, int argc, char **argv) {
   gboolean dry_run = FALSE, allow_removals = FALSE;
   const GOptionEntry entries[] = {
     SESSION_ENTRIES(options),
-    { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "only show what would be done, as plan does", NULL },
-    { "allow-removals", 0, 0, G_OPTION_ARG_NONE, &allow_removals, "do removals that the guard would hold", NULL },
+    { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "only show what would be done, as plan does",
+      NULL },
+    { "allow-removals", 0, 0, G_OPTION_ARG_NONE, &allow_removals,
+      "do removals that the guard would hold", NULL },
     { 0 },
   };
   int code;
@@ -76,7 +79,8 @@ const Command sync_command = {
   .name = "sync",
   .arguments = "[--year YEAR] [--tenant ABBR]… [--dry-run] [--allow-removals] [--json]",
   .summary = "bring courses and participants from ZMS into Moodle, once",
-  .description = "Reads all tenants from ZMS, works out what is missing in Moodle, does it and reports. What is done already is not done\n"
+  .description = "Reads all tenants from ZMS, works out what is missing in Moodle, does it and "
+                 "reports. What is done already is not done\n"
                  "again; a run that was cut short is finished by the next.",
   .notes = "Examples:\n"
            "  lehrgaenge sync                      all tenants, all years\n"

@@ -102,6 +102,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
  * line. */
 bool config_check_certificates(const Config *config, gint64 now, GError **error);
 
+/* The same for the general pair of [zms] alone: while that cannot be used, no run starts. */
+bool config_check_general_certificate(const Config *config, gint64 now, GError **error);
+
+/* The same for the pair one tenant uses: while that cannot be used, the tenant fails, and the
+ * others go on. */
+bool config_check_tenant_certificate(const ConfigTenant *tenant, gint64 now, GError **error);
+
 /* The tenant of that abbreviation (exact), or NULL. */
 const ConfigTenant *config_tenant(const Config *config, const char *abbr);
 

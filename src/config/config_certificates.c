@@ -1,4 +1,4 @@
-/* config_check_certificates(): every pair once, however many tenants use it.
+/* Whether the configured certificates can be used; each pair is looked at once, however many tenants use it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/config.h"
@@ -44,6 +44,21 @@ check(const Config *config, const char *who, const char *certificate, const char
     g_string_append_c(wrong, '\n');
   g_string_append_printf(wrong, "%s%s%s: %s", who, *who != '\0' && *tenants != '\0' ? ", " : "",
                          tenants, cause->message);
+}
+
+bool
+config_check_general_certificate(const Config *config, gint64 now, GError **error) {
+  if (config->zms.certificate == NULL || config->zms.key == NULL ||
+      certificate_check(config->zms.certificate, config->zms.key, now, error))
+    return true;
+  g_prefix_error(error, "general certificate: ");
+  return false;
+}
+
+bool
+config_check_tenant_certificate(const ConfigTenant *tenant, gint64 now, GError **error) {
+  return tenant->certificate == NULL || tenant->key == NULL ||
+         certificate_check(tenant->certificate, tenant->key, now, error);
 }
 
 bool

@@ -140,9 +140,10 @@ typedef struct {
   gint64 courseid, userid, timecompleted;
 } GatewayCompletion;
 
-/* What a course holds besides its own empty announcements forum. */
+/* What a course holds besides its own empty announcements forum. A new course holds 0 and 0: the blank sections that Moodle gives it
+ * do not count. */
 typedef struct {
-  guint sections; /* with number 1 and up */
+  guint sections; /* with number 1 and up that have a name, a summary or a module */
   guint modules;
 } GatewayContents;
 
@@ -184,35 +185,37 @@ typedef struct {
   bool (*link_courses)(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
                        GatewayOutcome *outcomes, GError **error);
 
-  /* In order; one that fails does not keep the others. TAKEN_USERNAME, TAKEN_EMAIL, INVALID. */
+  /* In order; one that fails does not keep the others. TAKEN_USERNAME (also when the address is taken too), TAKEN_EMAIL, INVALID. */
   bool (*create_users)(Gateway *gateway, const GatewayNewUser *users, guint count, GatewayOutcome *outcomes, GError **error);
 
   /* TAKEN_USERNAME (nothing of that item is changed then), MISSING. */
   bool (*update_users)(Gateway *gateway, const GatewayUserUpdate *updates, guint count, GatewayOutcome *outcomes,
                        GError **error);
 
-  /* Be actively enrolled: manual enrolment with the student role. An already active one is left alone, a suspended manual one is
-   * made active. MISSING. */
+  /* Be actively enrolled: manual enrolment with the student role. An already active one, by whatever method, is left alone, a
+   * suspended or expired manual one is made active. MISSING; INVALID when manual enrolment is switched off in the course. */
   bool (*enrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
 
-  /* Have no manual enrolment: with it go role and, when it was the last enrolment, the course's group memberships. */
+  /* Have no manual enrolment: with it go role and, when it was the last enrolment, the course's group memberships. Course completion
+   * stays. A person or course that is not there has none: ALREADY. */
   bool (*unenrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
 
-  /* Have the manual enrolment suspended; role and groups stay. */
+  /* Have the manual enrolment suspended; role and groups stay. ALREADY also when there is none. */
   bool (*suspend)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
 
   /* Creates groups, in order; one of that name in the course is ALREADY with its id. MISSING. */
   bool (*create_groups)(Gateway *gateway, const GatewayNewGroup *groups, guint count, GatewayOutcome *outcomes,
                         GError **error);
 
-  /* Be a member. INVALID when the person is not enrolled (Moodle's rule), MISSING. */
+  /* Be a member. INVALID when the person is not enrolled (Moodle's rule; suspended is enrolled), MISSING (also a group of another
+   * course). */
   bool (*add_members)(Gateway *gateway, const GatewayMember *members, guint count, GatewayOutcome *outcomes, GError **error);
 
-  /* Have the course completed; a time already there stays (ALREADY). INVALID when not enrolled, MISSING. */
+  /* Have the course completed; a time already there stays (ALREADY). INVALID when not enrolled (suspended is enrolled), MISSING. */
   bool (*complete)(Gateway *gateway, const GatewayCompletion *completions, guint count, GatewayOutcome *outcomes,
                    GError **error);
 
-  /* What is in a course now. */
+  /* What is in a course now. A course that is not there is an error. */
   bool (*contents)(Gateway *gateway, gint64 courseid, GatewayContents *contents, GError **error);
 
   /* Copies sections, activities, blocks and filters, no user data, from one course into another. Not repeatable: the caller looks

@@ -5,19 +5,23 @@
 
 #include "base/text.h"
 
-/* Queueing on the course's id and not on its name: a course deleted and made anew gets its content again. */
+/* Queueing on the course's id and not on its name: a course deleted and made anew gets its content
+ * again. */
 static char *
 subject_of(gint64 courseid) {
   return g_strdup_printf("course %" G_GINT64_FORMAT, courseid);
 }
 
 bool
-content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname, gint64 now, GError **error) {
-  json_auto_t *payload = json_pack("{s:I, s:I, s:s}", "course", (json_int_t)courseid, "template", (json_int_t)template,
-                                   "shortname", shortname);
+content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname,
+                   gint64 now, GError **error) {
+  json_auto_t *payload = json_pack("{s:I, s:I, s:s}", "course", (json_int_t)courseid, "template",
+                                   (json_int_t) template, "shortname", shortname);
   char *text = json_dumps(payload, JSON_COMPACT);
   autochar subject = subject_of(courseid);
-  StoreTask task = { .kind = (char *)CONTENT_COPY_KIND, .subject = subject, .payload = text, .due = now };
+  StoreTask task = {
+    .kind = (char *)CONTENT_COPY_KIND, .subject = subject, .payload = text, .due = now
+  };
   gint64 id;
   bool ok = store->class->task_add(store, &task, now, &id, error);
   free(text);
@@ -35,8 +39,8 @@ template_pending(Store *store, gint64 template, bool *pending, GError **error) {
   return true;
 }
 
-static TaskOutcome
-fail(TaskOutcome outcome, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static TaskOutcome fail(TaskOutcome outcome, GError **error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 static TaskOutcome
 fail(TaskOutcome outcome, GError **error, const char *format, ...) {
@@ -59,13 +63,15 @@ look(gint64 course, gint64 template, Gateway *gateway, GError **error) {
     return TASK_OUTCOME_DONE;
   if (have.modules > 0)
     return fail(TASK_OUTCOME_FAILED, error,
-                "the course holds %u of its template's %u activities after an interrupted copy; empty it or complete it in Moodle",
+                "the course holds %u of its template's %u activities after an interrupted copy; "
+                "empty it or complete it in Moodle",
                 have.modules, want.modules);
   return TASK_OUTCOME_WAIT; /* nothing there: try again */
 }
 
 TaskOutcome
-content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store, GError **error) {
+content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
+                 GError **error) {
   json_auto_t *payload = json_loads(task->payload, 0, NULL);
   json_int_t course = 0, template = 0;
   if (json_unpack(payload, "{s:I, s:I}", "course", &course, "template", &template) != 0)

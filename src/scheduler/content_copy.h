@@ -10,7 +10,10 @@
 #define CONTENT_COPY_KIND "content_copy"
 
 /* Queues the copy, once per course. Part of the caller's transaction. */
-bool content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname, gint64 now, GError **error);
+bool content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname,
+                        gint64 now, GError **error);
 
-/* Does it. Before any try but a first one that nobody interrupted, the course is looked at: what is there already is not copied again. */
-TaskOutcome content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store, GError **error);
+/* Does it. Before any try but a first one that nobody interrupted, the course is looked at: what is
+ * there already is not copied again. */
+TaskOutcome content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
+                             GError **error);

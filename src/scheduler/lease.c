@@ -8,10 +8,10 @@
 
 #include "base/date.h"
 
-#define RENEWALS_PER_TTL 3   /* two may fail before the lock expires */
+#define RENEWALS_PER_TTL 3    /* two may fail before the lock expires */
 #define RETRIES_PER_RENEWAL 4 /* how much sooner a failed one is tried again */
-#define MAX_HOST 64          /* bytes of the host's name kept; Linux allows no more */
-#define UNKNOWN "-"          /* stands for what the system did not tell; equals nothing */
+#define MAX_HOST 64           /* bytes of the host's name kept; Linux allows no more */
+#define UNKNOWN "-"           /* stands for what the system did not tell; equals nothing */
 
 /* ── owners ── */
 
@@ -51,13 +51,13 @@ machine_word(void) {
   if (strcmp(id, UNKNOWN) == 0)
     return g_steal_pointer(&id);
   static const guchar key[] = "lehrgaenge-sync";
-  g_autofree char *hash =
-      g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, sizeof key - 1, id, -1);
+  g_autofree char *hash = g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, sizeof key - 1, id, -1);
   return g_strndup(hash, 16);
 }
 
-/* State, number of threads and start time of a process out of /proc. The command's name in the second field may hold anything, blanks and
- * parentheses too, so the fields count from the last parenthesis. False when it cannot be read. */
+/* State, number of threads and start time of a process out of /proc. The command's name in the
+ * second field may hold anything, blanks and parentheses too, so the fields count from the last
+ * parenthesis. False when it cannot be read. */
 static bool
 read_stat(gint64 pid, char *state, gint64 *threads, char **start) {
   g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);
@@ -162,7 +162,8 @@ lease_owner_dead(const char *owner, gpointer user_data) {
   read_self(&self);
   if (!same(self.host, them.host) || !known(self.boot) || !known(them.boot))
     return false;
-  /* Host names may be given twice, so only the machine's id shows that this machine was booted again. */
+  /* Host names may be given twice, so only the machine's id shows that this machine was booted
+   * again. */
   if (strcmp(self.boot, them.boot) != 0)
     return same(self.machine, them.machine);
   return same(self.pidns, them.pidns) && process_gone(them.pid, them.start);
@@ -317,7 +318,8 @@ lease_new(LeaseOpenFunc open, gpointer user_data, const char *name, gint64 ttl, 
   lease->open = open;
   lease->user_data = user_data;
   lease->name = g_strdup(name);
-  /* Random, because a store takes two equal owners for one, and two leases of one process are two. */
+  /* Random, because a store takes two equal owners for one, and two leases of one process are two.
+   */
   lease->owner = g_strdup_printf("%s lease=%08x", process, g_random_int());
   lease->ttl = ttl;
   lease->clock = clock;

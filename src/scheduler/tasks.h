@@ -1,4 +1,5 @@
-/* Background work that is kept in the store until it is done: taken, tried, and tried again later with growing delay.
+/* Background work that is kept in the store until it is done: taken, tried, and tried again later
+ * with growing delay.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -37,15 +38,16 @@ typedef struct {
   Store *store;
   Gateway *gateway;
   Clock *clock;
-  const Stop *stop;  /* NULL: never */
-  const char *owner; /* as lease_owner() writes it */
+  const Stop *stop;           /* NULL: never */
+  const char *owner;          /* as lease_owner() writes it */
   TasksProgressFunc progress; /* NULL: nobody */
   gpointer user_data;
 } TasksContext;
 
-/* Takes and tries every task that is due now, each once. False when the store failed, or (GATEWAY_ERROR_STOPPED) a stop was asked for; a task's own
- * failure is kept with the task. */
+/* Takes and tries every task that is due now, each once. False when the store failed, or
+ * (GATEWAY_ERROR_STOPPED) a stop was asked for; a task's own failure is kept with the task. */
 bool tasks_run_due(const TasksContext *context, TasksResult *result, GError **error);
 
-/* When the next try after `attempts` is due: `now` plus the delay, spread by a quarter so that what failed together is not tried together. `spread` is any number. */
+/* When the next try after `attempts` is due: `now` plus the delay, spread by a quarter so that what
+ * failed together is not tried together. `spread` is any number. */
 gint64 tasks_next_due(gint64 now, guint attempts, guint32 spread);

@@ -57,8 +57,9 @@ sqlite_journal_intend(Store *store, gint64 run, const StoreJournalEntry *entries
 }
 
 /* ── outcomes ──
- * Most slices end alike: every item done, the numbers known before. So equal neighbours are written as one range; an item is
- * written by itself only when it failed or its course or user became known. */
+ * Most slices end alike: every item done, the numbers known before. So equal neighbours are written
+ * as one range; an item is written by itself only when it failed or its course or user became
+ * known. */
 
 /* Marks in `alone` the items whose numbers differ from what is stored. */
 static bool
@@ -139,8 +140,8 @@ settle_all(SqliteStore *self, gint64 first, const StoreJournalOutcome *outcomes,
 }
 
 bool
-sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *outcomes,
-                      guint count, GError **error) {
+sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *outcomes, guint count,
+                      GError **error) {
   SqliteStore *self = sqlite_store(store);
   GError *cause = NULL;
   if (count == 0)
@@ -161,7 +162,8 @@ sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *out
   " AND (?4 IS NULL OR person = ?4) AND (?5 = 0 OR courseid = ?5) AND (?6 < 0 OR state = ?6)"      \
   " ORDER BY id LIMIT ?7"
 
-/* The second half of the condition tells SQLite that the index, which leaves out 0, has all such rows. */
+/* The second half of the condition tells SQLite that the index, which leaves out 0, has all such
+ * rows. */
 static const char by_course[] = READ_BY("courseid = ?5 AND courseid <> 0");
 static const char by_nothing[] = READ_BY("true");
 

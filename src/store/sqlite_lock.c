@@ -7,10 +7,9 @@
 
 static bool
 read_lock(SqliteStore *self, const char *name, StoreLock **lock, GError **error) {
-  sqlite3_stmt *row =
-      db_prepare(self->db,
-                 "SELECT owner, acquired, expires FROM local_lehrgaengeapi_lock WHERE name = ?",
-                 error);
+  sqlite3_stmt *row = db_prepare(
+      self->db, "SELECT owner, acquired, expires FROM local_lehrgaengeapi_lock WHERE name = ?",
+      error);
   if (row == NULL)
     return false;
   db_bind(row, "s", name);
@@ -80,8 +79,8 @@ sqlite_lock_renew(Store *store, const char *name, const char *owner, gint64 now,
   SqliteStore *self = sqlite_store(store);
   GError *cause = NULL;
   if (!db_run(self->db, &cause,
-              "UPDATE local_lehrgaengeapi_lock SET expires = ? WHERE name = ? AND owner = ?",
-              "iss", now + ttl, name, owner))
+              "UPDATE local_lehrgaengeapi_lock SET expires = ? WHERE name = ? AND owner = ?", "iss",
+              now + ttl, name, owner))
     return sqlite_failed(error, cause, "renewing the lock");
   *held = db_changes(self->db) > 0;
   return true;

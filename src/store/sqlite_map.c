@@ -34,16 +34,16 @@ look_up_in_one_view(Store *store, const char *sql, const char *const *externalid
 }
 
 bool
-sqlite_map_course_get(Store *store, const char *const *externalids, guint count,
-                      gint64 *courseids, GError **error) {
+sqlite_map_course_get(Store *store, const char *const *externalids, guint count, gint64 *courseids,
+                      GError **error) {
   return look_up_in_one_view(
-      store, "SELECT courseid FROM local_lehrgaengeapi_coursemap WHERE externalid = ?",
-      externalids, count, courseids, "reading the course map", error);
+      store, "SELECT courseid FROM local_lehrgaengeapi_coursemap WHERE externalid = ?", externalids,
+      count, courseids, "reading the course map", error);
 }
 
 bool
-sqlite_map_user_get(Store *store, const char *const *externalids, guint count,
-                    gint64 *userids, GError **error) {
+sqlite_map_user_get(Store *store, const char *const *externalids, guint count, gint64 *userids,
+                    GError **error) {
   return look_up_in_one_view(
       store, "SELECT userid FROM local_lehrgaengeapi_usermap WHERE externalinitialid = ?",
       externalids, count, userids, "reading the user map", error);

@@ -24,15 +24,16 @@ read_version(Db *db, gint64 newest, gint64 *version, GError **error) {
     return false;
   }
   if (kind == FILE_STORE &&
-      !db_get_int(db, version, 0, error,
-                  "SELECT max(number) FROM local_lehrgaengeapi_migration", ""))
+      !db_get_int(db, version, 0, error, "SELECT max(number) FROM local_lehrgaengeapi_migration",
+                  ""))
     return false;
   if (*version > newest) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_VERSION,
-                "%s was written by a newer version of this program (tables of number %" G_GINT64_FORMAT
-                ", this version knows %" G_GINT64_FORMAT
-                "): install that version, or set [store] path to another file",
-                db_path(db), *version, newest);
+    g_set_error(
+        error, STORE_ERROR, STORE_ERROR_VERSION,
+        "%s was written by a newer version of this program (tables of number %" G_GINT64_FORMAT
+        ", this version knows %" G_GINT64_FORMAT
+        "): install that version, or set [store] path to another file",
+        db_path(db), *version, newest);
     return false;
   }
   return true;

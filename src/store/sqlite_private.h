@@ -1,4 +1,5 @@
-/* What the files of the SQLite store share. Each sqlite_NAME.c holds the slots of one part of store.h.
+/* What the files of the SQLite store share. Each sqlite_NAME.c holds the slots of one part of
+ * store.h.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -19,8 +20,8 @@ sqlite_store(Store *store) {
   return (SqliteStore *)store;
 }
 
-/* Turns `cause`, which it frees, into a STORE_ERROR that says what could not be done ("recording a run"). A STORE_ERROR passes with
- * its code. Always false. */
+/* Turns `cause`, which it frees, into a STORE_ERROR that says what could not be done ("recording a
+ * run"). A STORE_ERROR passes with its code. Always false. */
 bool sqlite_failed(GError **error, GError *cause, const char *doing);
 
 /* Ends what db_begin() began: commits when `ok`, else undoes it and fails with `cause` as above. */
@@ -30,8 +31,8 @@ bool sqlite_finish(SqliteStore *self, bool ok, GError *cause, const char *doing,
 bool sqlite_read_begin(SqliteStore *self, GError **error);
 void sqlite_read_end(SqliteStore *self);
 
-/* A transaction whose commit waits for the disk, for slots that are durable by themselves. Inside an open one that one decides, so an open
- * one that is not durable is an error. */
+/* A transaction whose commit waits for the disk, for slots that are durable by themselves. Inside
+ * an open one that one decides, so an open one that is not durable is an error. */
 bool sqlite_durable_begin(SqliteStore *self, GError **error);
 bool sqlite_durable_finish(SqliteStore *self, bool ok, GError *cause, const char *doing,
                            GError **error); /* as sqlite_finish() */
@@ -57,8 +58,8 @@ bool sqlite_map_course_of(Store *store, gint64 courseid, StoreCourseMapFunc each
                           gpointer user_data, GError **error);
 bool sqlite_map_course_put(Store *store, const StoreCourseMap *rows, guint count, gint64 now,
                            GError **error);
-bool sqlite_map_user_get(Store *store, const char *const *externalids, guint count,
-                         gint64 *userids, GError **error);
+bool sqlite_map_user_get(Store *store, const char *const *externalids, guint count, gint64 *userids,
+                         GError **error);
 bool sqlite_map_user_knows(Store *store, const gint64 *userids, guint count, bool *known,
                            GError **error);
 bool sqlite_map_user_put(Store *store, const StoreUserMap *rows, guint count, gint64 now,

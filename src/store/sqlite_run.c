@@ -72,7 +72,8 @@ sqlite_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const char
 
 /* ── reading ── */
 
-#define RUN_COLUMNS "id, year, status, triggeredby, timestarted, timeended, owner, tenants, progress"
+#define RUN_COLUMNS                                                                                \
+  "id, year, status, triggeredby, timestarted, timeended, owner, tenants, progress"
 
 static StoreRun *
 read_row(SqliteStore *self, sqlite3_stmt *row, GError **error) {
@@ -98,11 +99,11 @@ read_row(SqliteStore *self, sqlite3_stmt *row, GError **error) {
 
 static GPtrArray *
 read_rows(SqliteStore *self, gint64 before, guint limit, GError **error) {
-  sqlite3_stmt *row = db_prepare(
-      self->db,
-      "SELECT " RUN_COLUMNS " FROM local_lehrgaengeapi_import_run WHERE id < ?"
-      " ORDER BY id DESC LIMIT ?",
-      error);
+  sqlite3_stmt *row =
+      db_prepare(self->db,
+                 "SELECT " RUN_COLUMNS " FROM local_lehrgaengeapi_import_run WHERE id < ?"
+                 " ORDER BY id DESC LIMIT ?",
+                 error);
   if (row == NULL)
     return NULL;
   db_bind(row, "ii", before == 0 ? G_MAXINT64 : before, limit == 0 ? (gint64)-1 : (gint64)limit);
@@ -199,8 +200,8 @@ interrupt_dead(SqliteStore *self, StoreOwnerDeadFunc dead, gpointer user_data, g
 }
 
 bool
-sqlite_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
-                guint *count, GError **error) {
+sqlite_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now, guint *count,
+                GError **error) {
   SqliteStore *self = sqlite_store(store);
   GError *cause = NULL;
   guint found = 0;

@@ -103,9 +103,8 @@ find_first(SqliteStore *self, const Taker *taker, gint64 *id, bool *orphaned, GE
 
 static bool
 read_task(SqliteStore *self, gint64 id, StoreTask **task, GError **error) {
-  sqlite3_stmt *row =
-      db_prepare(self->db,
-                 "SELECT " TASK_COLUMNS " FROM local_lehrgaengeapi_task WHERE id = ?", error);
+  sqlite3_stmt *row = db_prepare(
+      self->db, "SELECT " TASK_COLUMNS " FROM local_lehrgaengeapi_task WHERE id = ?", error);
   if (row == NULL)
     return false;
   db_bind(row, "i", id);
@@ -133,8 +132,8 @@ take_first(SqliteStore *self, const Taker *taker, StoreTask **task, bool *orphan
 
 bool
 sqlite_task_take(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
-                 gpointer user_data, const gint64 *excluded, guint excluded_count,
-                 StoreTask **task, bool *orphaned, GError **error) {
+                 gpointer user_data, const gint64 *excluded, guint excluded_count, StoreTask **task,
+                 bool *orphaned, GError **error) {
   SqliteStore *self = sqlite_store(store);
   GError *cause = NULL;
   g_autoptr(GHashTable) set = set_of(excluded, excluded_count);

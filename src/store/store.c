@@ -5,15 +5,12 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(store-error-quark, store_error)
+G_DEFINE_QUARK(store - error - quark, store_error)
 
 static const char *const run_words[] = {
-  [RUN_RUNNING] = "running",
-  [RUN_SUCCESS] = "success",
-  [RUN_PARTIAL] = "partial",
-  [RUN_ERROR] = "error",
-  [RUN_SKIPPED] = "skipped",
-  [RUN_HELD] = "held",
+  [RUN_RUNNING] = "running",         [RUN_SUCCESS] = "success",
+  [RUN_PARTIAL] = "partial",         [RUN_ERROR] = "error",
+  [RUN_SKIPPED] = "skipped",         [RUN_HELD] = "held",
   [RUN_INTERRUPTED] = "interrupted",
 };
 

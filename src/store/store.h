@@ -1,6 +1,7 @@
-/* What the service remembers: runs, maps, journal, tasks, the lock. A backend is a const struct of functions behind a Store.
- * One Store per thread (and connection). Every function returns false and a STORE_ERROR when the store failed; nothing is half done then.
- * Tables keep the plugin's names and columns (DESIGN, Interfaces); times are Unix seconds.
+/* What the service remembers: runs, maps, journal, tasks, the lock. A backend is a const struct of
+ * functions behind a Store. One Store per thread (and connection). Every function returns false and
+ * a STORE_ERROR when the store failed; nothing is half done then. Tables keep the plugin's names
+ * and columns (DESIGN, Interfaces); times are Unix seconds.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -18,18 +19,20 @@ typedef enum {
 } StoreError;
 
 /* ── limits ──
- * In bytes, the same for every backend. A longer text is refused with STORE_ERROR_FAILED before anything is written; only what explains
- * (a reason, an error) is cut instead, because a long explanation must not lose the record. Texts are valid UTF-8; NULL is stored as "". */
+ * In bytes, the same for every backend. A longer text is refused with STORE_ERROR_FAILED before
+ * anything is written; only what explains (a reason, an error) is cut instead, because a long
+ * explanation must not lose the record. Texts are valid UTF-8; NULL is stored as "". */
 
-#define STORE_MAX_KEY 4096                       /* ids, names, words, owners */
-#define STORE_MAX_REASON 4096                    /* a journal entry's reason, an entry's or a task's error; cut */
-#define STORE_MAX_PROGRESS (64 * 1024)           /* a run's progress, a task's payload */
-#define STORE_MAX_SUMMARY (16 * 1024 * 1024)     /* a run's summary */
+#define STORE_MAX_KEY 4096    /* ids, names, words, owners */
+#define STORE_MAX_REASON 4096 /* a journal entry's reason, an entry's or a task's error; cut */
+#define STORE_MAX_PROGRESS (64 * 1024)       /* a run's progress, a task's payload */
+#define STORE_MAX_SUMMARY (16 * 1024 * 1024) /* a run's summary */
 
 /* For backends: whether `text` (NULL is fine) keeps to `max`; the error calls it `what`. */
 bool store_check_text(const char *what, const char *text, gsize max, GError **error);
 
-/* For backends: `text` itself when it keeps to STORE_MAX_REASON, else a cut copy that `*copy` (which must be NULL) owns. NULL gives "". */
+/* For backends: `text` itself when it keeps to STORE_MAX_REASON, else a cut copy that `*copy`
+ * (which must be NULL) owns. NULL gives "". */
 const char *store_cut_reason(const char *text, char **copy);
 
 /* ── runs ── */
@@ -50,12 +53,12 @@ typedef struct {
   gint64 id;
   gint year; /* 0: no year filter */
   RunStatus status;
-  char *triggeredby; /* "scheduler", or who started it */
-  char *tenants;     /* comma-separated abbreviations, "" for all */
-  char *owner;       /* the process, as lease_owner() writes it */
+  char *triggeredby;             /* "scheduler", or who started it */
+  char *tenants;                 /* comma-separated abbreviations, "" for all */
+  char *owner;                   /* the process, as lease_owner() writes it */
   gint64 timestarted, timeended; /* timeended 0 while running */
-  char *progress; /* JSON, "" when none */
-  char *summary;  /* JSON, "" until the end; left out by list */
+  char *progress;                /* JSON, "" when none */
+  char *summary;                 /* JSON, "" until the end; left out by list */
 } StoreRun;
 void store_run_free(StoreRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreRun, store_run_free)
@@ -67,7 +70,8 @@ typedef struct {
   const char *tenant;     /* abbreviation of the tenant that listed it */
   gint64 courseid;
 } StoreCourseMap;
-typedef void (*StoreCourseMapFunc)(const StoreCourseMap *row, gpointer user_data); /* texts live until it returns */
+typedef void (*StoreCourseMapFunc)(const StoreCourseMap *row,
+                                   gpointer user_data); /* texts live until it returns */
 
 typedef struct {
   const char *externalid; /* the Teilnehmer's id; column externalinitialid */
@@ -76,15 +80,16 @@ typedef struct {
 
 /* ── journal ── */
 
-/* One step's intent, and later its outcome: what was done when to whom, and why. Numbers that are not known yet are 0. */
+/* One step's intent, and later its outcome: what was done when to whom, and why. Numbers that are
+ * not known yet are 0. */
 typedef struct {
-  const char *kind;      /* "create_course", "enrol", …: the step's word */
+  const char *kind; /* "create_course", "enrol", …: the step's word */
   gint64 courseid;
   const char *shortname; /* of the course, "" when the step has none */
   gint64 userid;
-  const char *person;    /* the Teilnehmer's id, "" when the step has none */
-  const char *lehrgang;  /* the Lehrgang's id that asked for it, "" when none */
-  const char *reason;    /* "S033_EINBERUFEN_KREIS → EINBERUFEN → angemeldet", or the rule's words */
+  const char *person;   /* the Teilnehmer's id, "" when the step has none */
+  const char *lehrgang; /* the Lehrgang's id that asked for it, "" when none */
+  const char *reason; /* "S033_EINBERUFEN_KREIS → EINBERUFEN → angemeldet", or the rule's words */
 } StoreJournalEntry;
 
 typedef enum { JOURNAL_INTENT, JOURNAL_DONE, JOURNAL_FAILED } StoreJournalState;
@@ -101,14 +106,15 @@ typedef struct {
   StoreJournalState state;
   const char *error; /* NULL unless JOURNAL_FAILED */
 } StoreJournalRow;
-typedef void (*StoreJournalFunc)(const StoreJournalRow *row, gpointer user_data); /* texts live until it returns */
+typedef void (*StoreJournalFunc)(const StoreJournalRow *row,
+                                 gpointer user_data); /* texts live until it returns */
 
 /* Which rows; fields that are 0 or NULL do not limit. Ascending id. */
 typedef struct {
   gint64 run;
   const char *kind, *shortname, *person;
   gint64 courseid;
-  gint state; /* a StoreJournalState, or −1 for any */
+  gint state;  /* a StoreJournalState, or −1 for any */
   guint limit; /* 0: all */
 } StoreJournalFilter;
 
@@ -120,7 +126,8 @@ const char *store_task_state_word(StoreTaskState state);
 typedef struct {
   gint64 id;
   char *kind;    /* "content_copy" */
-  char *subject; /* what it is about, unique per kind among all tasks: a second of the same is not added */
+  char *subject; /* what it is about, unique per kind among all tasks: a second of the same is not
+                    added */
   char *payload; /* JSON, the kind's business */
   StoreTaskState state;
   guint attempts; /* begun */
@@ -141,8 +148,9 @@ typedef struct {
 void store_lock_free(StoreLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreLock, store_lock_free)
 
-/* Whether the process that `owner` names is known to be dead. False when it lives or nobody can tell. Called while the store is locked, so it must neither wait nor
- * use the store. Where one is asked for, NULL means that nobody is known to be dead. */
+/* Whether the process that `owner` names is known to be dead. False when it lives or nobody can
+ * tell. Called while the store is locked, so it must neither wait nor use the store. Where one is
+ * asked for, NULL means that nobody is known to be dead. */
 typedef bool (*StoreOwnerDeadFunc)(const char *owner, gpointer user_data);
 
 typedef struct Store Store;
@@ -151,70 +159,95 @@ typedef struct {
   void (*free)(Store *store);
   const char *(*describe)(Store *store); /* "SQLite lehrgaenge.db"; borrowed */
 
-  /* Makes the writes between begin and commit one: all or none. Not nested. `durable`: commit returns only when the disk has them
-   * (what Moodle cannot do twice, SPEC 3.9). rollback is also what freeing an open one does; without an open one it does nothing. A commit
-   * that fails has rolled back. A slot that fails in between undoes only itself. Writes outside are one each. */
+  /* Makes the writes between begin and commit one: all or none. Not nested. `durable`: commit
+   * returns only when the disk has them (what Moodle cannot do twice, SPEC 3.9). rollback is also
+   * what freeing an open one does; without an open one it does nothing. A commit that fails has
+   * rolled back. A slot that fails in between undoes only itself. Writes outside are one each. */
   bool (*begin)(Store *store, bool durable, GError **error);
   bool (*commit)(Store *store, GError **error);
   void (*rollback)(Store *store);
 
   /* Records a new run from year, status, triggeredby, tenants, owner, timestarted; sets run->id. */
   bool (*run_begin)(Store *store, StoreRun *run, GError **error);
-  bool (*run_progress)(Store *store, gint64 id, const char *progress, GError **error); /* replaces it; NOT_FOUND, as run_end */
+  bool (*run_progress)(Store *store, gint64 id, const char *progress,
+                       GError **error); /* replaces it; NOT_FOUND, as run_end */
   /* `status` is any but RUN_RUNNING. Ending a run again replaces how it ended. */
-  bool (*run_end)(Store *store, gint64 id, RunStatus status, gint64 now, const char *summary, GError **error);
-  /* The newest `limit` runs (0: all) before id `before` (0: from the newest), newest first, without summaries: StoreRun in a new GPtrArray that frees them. */
+  bool (*run_end)(Store *store, gint64 id, RunStatus status, gint64 now, const char *summary,
+                  GError **error);
+  /* The newest `limit` runs (0: all) before id `before` (0: from the newest), newest first, without
+   * summaries: StoreRun in a new GPtrArray that frees them. */
   GPtrArray *(*run_list)(Store *store, gint64 before, guint limit, GError **error);
   StoreRun *(*run_get)(Store *store, gint64 id, GError **error); /* NOT_FOUND */
-  /* Sets every run found running whose owner is `dead` to interrupted, ended at `now`; *count tells how many (may be NULL). */
-  bool (*run_reap)(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now, guint *count, GError **error);
+  /* Sets every run found running whose owner is `dead` to interrupted, ended at `now`; *count tells
+   * how many (may be NULL). */
+  bool (*run_reap)(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
+                   guint *count, GError **error);
   /* When a run last listed `tenant` as fetched without failure; 0: never. */
-  bool (*tenant_success_set)(Store *store, const char *tenant, gint64 run, gint64 now, GError **error);
+  bool (*tenant_success_set)(Store *store, const char *tenant, gint64 run, gint64 now,
+                             GError **error);
   bool (*tenant_success_get)(Store *store, const char *tenant, gint64 *time, GError **error);
 
   /* courseids[i] becomes the mapped course of externalids[i], 0 when there is none. */
-  bool (*coursemap_get)(Store *store, const char *const *externalids, guint count, gint64 *courseids, GError **error);
+  bool (*coursemap_get)(Store *store, const char *const *externalids, guint count,
+                        gint64 *courseids, GError **error);
   /* All Lehrgänge mapped to a course, by externalid in the order of its bytes. */
-  bool (*coursemap_of_course)(Store *store, gint64 courseid, StoreCourseMapFunc each, gpointer user_data, GError **error);
-  /* Inserts or replaces; timecreated of an existing row stays, and one that says the same already is not written. A row without id or
-   * with a number below 1 fails the whole call. */
-  bool (*coursemap_put)(Store *store, const StoreCourseMap *rows, guint count, gint64 now, GError **error);
+  bool (*coursemap_of_course)(Store *store, gint64 courseid, StoreCourseMapFunc each,
+                              gpointer user_data, GError **error);
+  /* Inserts or replaces; timecreated of an existing row stays, and one that says the same already
+   * is not written. A row without id or with a number below 1 fails the whole call. */
+  bool (*coursemap_put)(Store *store, const StoreCourseMap *rows, guint count, gint64 now,
+                        GError **error);
 
-  bool (*usermap_get)(Store *store, const char *const *externalids, guint count, gint64 *userids, GError **error);
+  bool (*usermap_get)(Store *store, const char *const *externalids, guint count, gint64 *userids,
+                      GError **error);
   /* known[i]: whether any Teilnehmer is mapped to userids[i]. */
-  bool (*usermap_knows)(Store *store, const gint64 *userids, guint count, bool *known, GError **error);
-  bool (*usermap_put)(Store *store, const StoreUserMap *rows, guint count, gint64 now, GError **error); /* as coursemap_put */
+  bool (*usermap_knows)(Store *store, const gint64 *userids, guint count, bool *known,
+                        GError **error);
+  bool (*usermap_put)(Store *store, const StoreUserMap *rows, guint count, gint64 now,
+                      GError **error); /* as coursemap_put */
 
   /* Writes intents; *first is the first one's id, the others follow by 1. */
-  bool (*journal_intend)(Store *store, gint64 run, const StoreJournalEntry *entries, guint count, gint64 now, gint64 *first,
-                         GError **error);
-  /* Writes the outcomes of `count` entries from id `first`. Those still JOURNAL_INTENT stay as they are. NOT_FOUND when one was never
-   * intended. */
-  bool (*journal_settle)(Store *store, gint64 first, const StoreJournalOutcome *outcomes, guint count, GError **error);
-  bool (*journal_read)(Store *store, const StoreJournalFilter *filter, StoreJournalFunc each, gpointer user_data, GError **error);
+  bool (*journal_intend)(Store *store, gint64 run, const StoreJournalEntry *entries, guint count,
+                         gint64 now, gint64 *first, GError **error);
+  /* Writes the outcomes of `count` entries from id `first`. Those still JOURNAL_INTENT stay as they
+   * are. NOT_FOUND when one was never intended. */
+  bool (*journal_settle)(Store *store, gint64 first, const StoreJournalOutcome *outcomes,
+                         guint count, GError **error);
+  bool (*journal_read)(Store *store, const StoreJournalFilter *filter, StoreJournalFunc each,
+                       gpointer user_data, GError **error);
 
-  /* Adds from kind, subject, payload, due. *id is the new one's id; when the subject has one already, that one's, unchanged. */
+  /* Adds from kind, subject, payload, due. *id is the new one's id; when the subject has one
+   * already, that one's, unchanged. */
   bool (*task_add)(Store *store, const StoreTask *task, gint64 now, gint64 *id, GError **error);
-  /* Takes the task of the lowest id that is queued and due, or running with a `dead` owner, and in either case not among `excluded` (may be NULL): it becomes running,
-   * owned by `owner`, one attempt more, durably. *task is NULL when there is none. `*orphaned`: it was found running, so its last attempt's outcome is unclear.
-   * This and task_end are durable by themselves, so in an open transaction that is not they fail. */
-  bool (*task_take)(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead, gpointer user_data,
-                    const gint64 *excluded, guint excluded_count, StoreTask **task, bool *orphaned, GError **error);
-  /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is the attempt's error, NULL when none. NOT_FOUND when it is not
-   * running. */
-  bool (*task_end)(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message, gint64 now, GError **error);
-  /* Tasks by id; `unfinished`: without those done; limit 0: all. StoreTask in a new GPtrArray that frees them. */
+  /* Takes the task of the lowest id that is queued and due, or running with a `dead` owner, and in
+   * either case not among `excluded` (may be NULL): it becomes running, owned by `owner`, one
+   * attempt more, durably. *task is NULL when there is none. `*orphaned`: it was found running, so
+   * its last attempt's outcome is unclear. This and task_end are durable by themselves, so in an
+   * open transaction that is not they fail. */
+  bool (*task_take)(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
+                    gpointer user_data, const gint64 *excluded, guint excluded_count,
+                    StoreTask **task, bool *orphaned, GError **error);
+  /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is
+   * the attempt's error, NULL when none. NOT_FOUND when it is not running. */
+  bool (*task_end)(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
+                   gint64 now, GError **error);
+  /* Tasks by id; `unfinished`: without those done; limit 0: all. StoreTask in a new GPtrArray that
+   * frees them. */
   GPtrArray *(*task_list)(Store *store, bool unfinished, guint limit, GError **error);
   /* *task becomes the task of that kind and subject, or NULL without error when there is none. */
-  bool (*task_find)(Store *store, const char *kind, const char *subject, StoreTask **task, GError **error);
+  bool (*task_find)(Store *store, const char *kind, const char *subject, StoreTask **task,
+                    GError **error);
 
-  /* Takes the lock `name` for `owner` until `now + ttl` when it is free, expired, its own, or its owner is `dead`. *holder (may be NULL) is who has it
-   * otherwise, NULL when taken. */
-  bool (*lock_take)(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl, StoreOwnerDeadFunc dead,
-                    gpointer user_data, StoreLock **holder, bool *taken, GError **error);
+  /* Takes the lock `name` for `owner` until `now + ttl` when it is free, expired, its own, or its
+   * owner is `dead`. *holder (may be NULL) is who has it otherwise, NULL when taken. */
+  bool (*lock_take)(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl,
+                    StoreOwnerDeadFunc dead, gpointer user_data, StoreLock **holder, bool *taken,
+                    GError **error);
   /* Puts its expiry off; *held is false when another one has it now, or had it and gave it back. */
-  bool (*lock_renew)(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl, bool *held, GError **error);
-  bool (*lock_drop)(Store *store, const char *name, const char *owner, GError **error); /* not its own: nothing */
+  bool (*lock_renew)(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl,
+                     bool *held, GError **error);
+  bool (*lock_drop)(Store *store, const char *name, const char *owner,
+                    GError **error); /* not its own: nothing */
 } StoreClass;
 
 struct Store {

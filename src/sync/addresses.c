@@ -1,6 +1,7 @@
-/* Who comes first gets the address, so people are gone through in order. Whether an address is taken in Moodle is asked in bulk:
- * go through them assuming that an address nobody asked about is free, note it, ask about all noted, and start over until nothing new
- * was noted. Each round asks about one number further, so there are at most as many as numbers.
+/* Who comes first gets the address, so people are gone through in order. Whether an address is
+ * taken in Moodle is asked in bulk: go through them assuming that an address nobody asked about is
+ * free, note it, ask about all noted, and start over until nothing new was noted. Each round asks
+ * about one number further, so there are at most as many as numbers.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/addresses.h"
@@ -70,7 +71,8 @@ addresses_get(const Addresses *addresses, guint index) {
   return person_at(addresses, index)->given;
 }
 
-/* The form number `n` of a person's address. A numbered form too long for Moodle's column is skipped (NULL). */
+/* The form number `n` of a person's address. A numbered form too long for Moodle's column is
+ * skipped (NULL). */
 static char *
 form(const Person *person, guint n) {
   bool own = n < FORMS;
@@ -126,8 +128,8 @@ ask_unknown(Addresses *addresses, GError **error) {
   for (addresses->asked = 0; addresses->asked < unknown->len; addresses->asked += GATEWAY_SLICE) {
     const char *const *values = (const char *const *)unknown->pdata + addresses->asked;
     guint count = MIN(GATEWAY_SLICE, unknown->len - addresses->asked);
-    if (!addresses->gateway->class->find_users(addresses->gateway, GATEWAY_USER_EMAIL, values, count, on_taken,
-                                               addresses, error))
+    if (!addresses->gateway->class->find_users(addresses->gateway, GATEWAY_USER_EMAIL, values,
+                                               count, on_taken, addresses, error))
       return false;
   }
   g_ptr_array_set_size(unknown, 0);

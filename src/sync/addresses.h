@@ -1,5 +1,5 @@
-/* E-mail addresses for new accounts (SPEC 4): each person's own, or, where Moodle does not allow shared ones and it is taken, a numbered
- * form of it, or a placeholder.
+/* E-mail addresses for new accounts (SPEC 4): each person's own, or, where Moodle does not allow
+ * shared ones and it is taken, a numbered form of it, or a placeholder.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -16,7 +16,8 @@ Addresses *addresses_new(Gateway *gateway);
 void addresses_free(Addresses *addresses);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Addresses, addresses_free)
 
-/* The next person wants `email` ("": a placeholder made from `id`). Both are borrowed until addresses_free(). */
+/* The next person wants `email` ("": a placeholder made from `id`). Both are borrowed until
+ * addresses_free(). */
 void addresses_want(Addresses *addresses, const char *email, const char *id);
 
 /* Gives everyone an address, in the order they were wanted. */

@@ -1,8 +1,10 @@
-/* Per kind of step, in the plan's order and in slices:
- *   one transaction: outcomes of nothing yet, intents of the slice → the gateway call → one transaction: outcomes, and what we remember of them.
- * A course needs more care, because "made, but not linked and its content not copied" cannot be told from an administrator's course by looking: its intent to
- * be linked is written with its intent to be made, and stays open until both are done and the content copy is queued. The next run finds
- * it open and finishes (courses.c).
+/* Per kind of step, in the plan's order and in slices: a transaction that journals the intents, the
+ * gateway's call, a transaction that journals the outcomes and what we remember of them.
+ *
+ * A course needs more care, because "made, but not linked and its content not copied" cannot be
+ * told from an administrator's course by looking: its intent to be linked is written with its
+ * intent to be made, and stays open until both are done and the content copy is queued. The next
+ * run finds it open and finishes (courses.c).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/apply.h"
@@ -40,7 +42,8 @@ step_id(const Apply *apply, const PlanStep *step) {
     return people_id(apply->plan->users->people, step->person);
   const Course *course = plan_course(apply->plan, step);
   guint first = g_array_index(course->lehrgaenge, guint, 0);
-  return course->idnumber != NULL ? course->idnumber : input_lehrgang(apply->plan->input, first)->lehrgang.id;
+  return course->idnumber != NULL ? course->idnumber
+                                  : input_lehrgang(apply->plan->input, first)->lehrgang.id;
 }
 
 static void
@@ -52,7 +55,8 @@ fail(Apply *apply, PlanStep *step, const char *why) {
   ApplyFailure *failure = g_new(ApplyFailure, 1);
   failure->tenant = plan_line(apply->plan, step->line)->tenant;
   failure->id = g_strdup(step_id(apply, step));
-  failure->error = g_strdup_printf("%s: %s: %s", plan_course(apply->plan, step)->shortname, plan_kind_word(step->kind), why);
+  failure->error = g_strdup_printf("%s: %s: %s", plan_course(apply->plan, step)->shortname,
+                                   plan_kind_word(step->kind), why);
   g_ptr_array_add(apply->result->failures, failure);
 }
 
@@ -66,7 +70,8 @@ reason(Apply *apply, const PlanStep *step) {
   if (known != NULL)
     return known;
   autochar word = status_word(teilnehmer->status);
-  char *text = g_strdup_printf("%s → %s → %s", teilnehmer->status, word, status_handler_name(teilnehmer->action));
+  char *text = g_strdup_printf("%s → %s → %s", teilnehmer->status, word,
+                               status_handler_name(teilnehmer->action));
   g_hash_table_insert(apply->reasons, (gpointer)teilnehmer->status, text);
   return text;
 }
@@ -75,7 +80,9 @@ static StoreJournalEntry
 entry_of(Apply *apply, const PlanStep *step) {
   const Plan *plan = apply->plan;
   const Course *course = plan_course(plan, step);
-  StoreJournalEntry entry = { .kind = plan_kind_word(step->kind), .shortname = "", .person = "", .lehrgang = "" };
+  StoreJournalEntry entry = {
+    .kind = plan_kind_word(step->kind), .shortname = "", .person = "", .lehrgang = ""
+  };
   entry.reason = reason(apply, step);
   if (step->kind != STEP_CREATE_USER && step->kind != STEP_UPDATE_USER) {
     entry.courseid = course->id;
@@ -86,7 +93,8 @@ entry_of(Apply *apply, const PlanStep *step) {
     entry.person = people_id(plan->users->people, step->person);
   }
   if (step->why != PLAN_NONE)
-    entry.lehrgang = input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why))->lehrgang.id;
+    entry.lehrgang =
+        input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why))->lehrgang.id;
   else if (course->idnumber != NULL)
     entry.lehrgang = course->idnumber;
   return entry;
@@ -108,7 +116,8 @@ intend(Apply *apply, PlanStep *const *steps, guint count, gint64 *first, GError 
     }
   if (!store->class->begin(store, steps[0]->kind == STEP_CREATE_COURSE, error))
     return false;
-  if (store->class->journal_intend(store, apply->context->run, entries, entry_count, clock_now(apply->context->clock), first, error) &&
+  if (store->class->journal_intend(store, apply->context->run, entries, entry_count,
+                                   clock_now(apply->context->clock), first, error) &&
       store->class->commit(store, error))
     return true;
   store->class->rollback(store);
@@ -116,8 +125,8 @@ intend(Apply *apply, PlanStep *const *steps, guint count, gint64 *first, GError 
 }
 
 static void
-take_outcome(Apply *apply, const ApplyKind *kind, PlanStep *step, const GatewayOutcome *outcome, bool called,
-             StoreJournalOutcome *journal) {
+take_outcome(Apply *apply, const ApplyKind *kind, PlanStep *step, const GatewayOutcome *outcome,
+             bool called, StoreJournalOutcome *journal) {
   if (gateway_code_ok(outcome->code)) {
     step->state = outcome->code == GATEWAY_DONE ? STEP_DONE : STEP_ALREADY;
     if (kind->done != NULL)
@@ -139,8 +148,8 @@ take_outcome(Apply *apply, const ApplyKind *kind, PlanStep *step, const GatewayO
 }
 
 static bool
-settle(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint count, gint64 first, const GatewayOutcome *outcomes,
-       bool called, GError **error) {
+settle(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint count, gint64 first,
+       const GatewayOutcome *outcomes, bool called, GError **error) {
   Store *store = apply->context->store;
   guint entries = steps[0]->kind == STEP_CREATE_COURSE ? 2 * count : count;
   g_autofree StoreJournalOutcome *journal = g_new0(StoreJournalOutcome, entries);
@@ -153,14 +162,16 @@ settle(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint count,
   if (!store->class->begin(store, kind->durable, error))
     return false;
   if ((!kind->journalled || store->class->journal_settle(store, first, journal, entries, error)) &&
-      (kind->remember == NULL || kind->remember(apply, steps, count, error)) && store->class->commit(store, error))
+      (kind->remember == NULL || kind->remember(apply, steps, count, error)) &&
+      store->class->commit(store, error))
     return true;
   store->class->rollback(store);
   return false;
 }
 
 static bool
-apply_slice(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint count, GError **error) {
+apply_slice(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint count,
+            GError **error) {
   gint64 first = 0;
   if (kind->journalled && !intend(apply, steps, count, &first, error))
     return false;
@@ -168,7 +179,8 @@ apply_slice(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint c
   g_string_chunk_clear(apply->texts);
   g_autoptr(GError) away = NULL;
   bool called = kind->call(apply, steps, count, outcomes, &away);
-  /* A call cut short by a stop stands for the end of this process: it could not have written anything either. */
+  /* A call cut short by a stop stands for the end of this process: it could not have written
+   * anything either. */
   bool settled = g_error_matches(away, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) ||
                  settle(apply, kind, steps, count, first, outcomes, called, called ? error : NULL);
   gateway_outcomes_clear(outcomes, count);
@@ -186,7 +198,8 @@ apply_kind(Apply *apply, StepKind which, GError **error) {
   guint count = 0;
   for (guint i = 0; i < all->len; i++) {
     PlanStep *step = plan_step(apply->plan, which, i);
-    /* What it stands on failed and was reported; repeating that for everything above it would bury the cause. */
+    /* What it stands on failed and was reported; repeating that for everything above it would bury
+     * the cause. */
     if (step->state == STEP_PLANNED && !kind->ready(apply, step))
       step->state = STEP_FAILED;
     if (step->state == STEP_PLANNED)
@@ -194,12 +207,14 @@ apply_kind(Apply *apply, StepKind which, GError **error) {
     if (count == 0 || (count < kind->slice && i + 1 < all->len))
       continue;
     if (stop_requested(context->stop)) {
-      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, "stopped on request; run again to do the rest");
+      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
+                  "stopped on request; run again to do the rest");
       return false;
     }
     if (context->lease != NULL && lease_lost(context->lease)) {
-      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED,
-                  "the lock was lost to another run, which does the rest; nothing more was written");
+      g_set_error(
+          error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED,
+          "the lock was lost to another run, which does the rest; nothing more was written");
       return false;
     }
     if (!apply_slice(apply, kind, slice, count, error))
@@ -218,7 +233,8 @@ remember_courses(Apply *apply, GError **error) {
   Courses *courses = apply->plan->courses;
   gint64 now = clock_now(apply->context->clock);
   for (guint i = 0; i < courses->courses->len; i++)
-    if (courses_at(courses, i)->id != 0 && !apply_map_course(apply, courses_at(courses, i), now, error))
+    if (courses_at(courses, i)->id != 0 &&
+        !apply_map_course(apply, courses_at(courses, i), now, error))
       return false;
   return true;
 }
@@ -229,7 +245,8 @@ remember_users(Apply *apply, GError **error) {
   guint count = people_count(users->people);
   for (guint node = 0; node < count; node++) {
     const User *user = users_at(users, node);
-    if (people_root(users->people, node) == node && user->id != 0 && !apply_map_user(apply, node, error))
+    if (people_root(users->people, node) == node && user->id != 0 &&
+        !apply_map_user(apply, node, error))
       return false;
   }
   return apply_map_flush(apply, error);
@@ -240,7 +257,8 @@ remember_existing(Apply *apply, GError **error) {
   Store *store = apply->context->store;
   if (!store->class->begin(store, false, error))
     return false;
-  if (remember_courses(apply, error) && remember_users(apply, error) && store->class->commit(store, error))
+  if (remember_courses(apply, error) && remember_users(apply, error) &&
+      store->class->commit(store, error))
     return true;
   store->class->rollback(store);
   return false;

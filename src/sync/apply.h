@@ -1,4 +1,5 @@
-/* Carries a plan out: slice by slice, journal the intent, call Moodle, journal the outcome. What fails stays with its item and with what depends on it.
+/* Carries a plan out: slice by slice, journal the intent, call Moodle, journal the outcome. What
+ * fails stays with its item and with what depends on it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -34,13 +35,14 @@ typedef struct {
   Gateway *gateway;
   Store *store;
   Clock *clock;
-  const Stop *stop; /* NULL: never */
-  Lease *lease;     /* nothing is written once it is lost; NULL: nobody else is there */
-  gint64 run;       /* for the journal */
+  const Stop *stop;           /* NULL: never */
+  Lease *lease;               /* nothing is written once it is lost; NULL: nobody else is there */
+  gint64 run;                 /* for the journal */
   ApplyProgressFunc progress; /* NULL: nobody */
   gpointer user_data;
 } ApplyContext;
 
-/* Applies every step that is STEP_PLANNED; each ends STEP_DONE, STEP_ALREADY or STEP_FAILED. False when Moodle or the store went away or a
- * stop was asked for (GATEWAY_ERROR_STOPPED): steps not reached stay STEP_PLANNED, and running again does them. */
+/* Applies every step that is STEP_PLANNED; each ends STEP_DONE, STEP_ALREADY or STEP_FAILED. False
+ * when Moodle or the store went away or a stop was asked for (GATEWAY_ERROR_STOPPED): steps not
+ * reached stay STEP_PLANNED, and running again does them. */
 bool apply_plan(Plan *plan, const ApplyContext *context, ApplyResult *result, GError **error);

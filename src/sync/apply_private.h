@@ -21,9 +21,11 @@ typedef struct {
   bool durable;    /* Moodle cannot do it twice: the outcome must be on disk before we go on */
   /* Whether what the step stands on (its course, account, group) is there. */
   bool (*ready)(const Apply *apply, const PlanStep *step);
-  bool (*call)(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error);
-  void (*done)(Apply *apply, PlanStep *step, const GatewayOutcome *outcome);                  /* may be NULL */
-  bool (*remember)(Apply *apply, PlanStep *const *steps, guint count, GError **error); /* in the outcomes' transaction; may be NULL */
+  bool (*call)(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+               GError **error);
+  void (*done)(Apply *apply, PlanStep *step, const GatewayOutcome *outcome); /* may be NULL */
+  bool (*remember)(Apply *apply, PlanStep *const *steps, guint count,
+                   GError **error); /* in the outcomes' transaction; may be NULL */
 } ApplyKind;
 
 extern const ApplyKind apply_kinds[STEP_KINDS];
@@ -31,6 +33,7 @@ extern const ApplyKind apply_kinds[STEP_KINDS];
 /* Writes a course's Lehrgänge into the map. */
 bool apply_map_course(Apply *apply, const Course *course, gint64 now, GError **error);
 
-/* Puts a person's ids that the map does not lead to its user on the list to be written, and writes a full list; flush writes the rest. */
+/* Puts a person's ids that the map does not lead to its user on the list to be written, and writes
+ * a full list; flush writes the rest. */
 bool apply_map_user(Apply *apply, guint person, GError **error);
 bool apply_map_flush(Apply *apply, GError **error);

@@ -51,7 +51,8 @@ ready_member(const Apply *apply, const PlanStep *step) {
 /* ── courses ── */
 
 static bool
-call_create_courses(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_create_courses(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                    GError **error) {
   GatewayNewCourse items[GATEWAY_SLICE];
   GTimeZone *zone = apply->plan->courses->config->moodle.timezone;
   for (guint i = 0; i < count; i++) {
@@ -81,8 +82,11 @@ apply_map_course(Apply *apply, const Course *course, gint64 now, GError **error)
   guint count = course->lehrgaenge->len;
   g_autofree StoreCourseMap *rows = g_new(StoreCourseMap, count + 1);
   for (guint i = 0; i < count; i++) {
-    const InputLehrgang *lehrgang = input_lehrgang(apply->plan->input, g_array_index(course->lehrgaenge, guint, i));
-    rows[i] = (StoreCourseMap){ lehrgang->lehrgang.id, input_tenant(apply->plan->input, lehrgang->tenant)->abbr, course->id };
+    const InputLehrgang *lehrgang =
+        input_lehrgang(apply->plan->input, g_array_index(course->lehrgaenge, guint, i));
+    rows[i] =
+        (StoreCourseMap){ lehrgang->lehrgang.id,
+                          input_tenant(apply->plan->input, lehrgang->tenant)->abbr, course->id };
   }
   return store->class->coursemap_put(store, rows, count, now, error);
 }
@@ -91,23 +95,27 @@ static bool
 remember_new_courses(Apply *apply, PlanStep *const *steps, guint count, GError **error) {
   gint64 now = clock_now(apply->context->clock);
   for (guint i = 0; i < count; i++)
-    if (steps[i]->state == STEP_DONE && !apply_map_course(apply, plan_course(apply->plan, steps[i]), now, error))
+    if (steps[i]->state == STEP_DONE &&
+        !apply_map_course(apply, plan_course(apply->plan, steps[i]), now, error))
       return false;
   return true;
 }
 
 static bool
-call_link_courses(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_link_courses(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                  GError **error) {
   gint64 courses[GATEWAY_SLICE], companies[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++) {
     const Course *course = plan_course(apply->plan, steps[i]);
     courses[i] = course->id;
     companies[i] = apply->plan->courses->companies[course->company].id;
   }
-  return gateway(apply)->class->link_courses(gateway(apply), courses, companies, count, outcomes, error);
+  return gateway(apply)->class->link_courses(gateway(apply), courses, companies, count, outcomes,
+                                             error);
 }
 
-/* The open intents that a finished course answers: this run's, and those of the run that began it. */
+/* The open intents that a finished course answers: this run's, and those of the run that began it.
+ */
 typedef struct {
   GHashTable *finished; /* short name → Course */
   GArray *ids;          /* gint64 */
@@ -124,7 +132,8 @@ on_open_intent(const StoreJournalRow *row, gpointer data) {
   bool ours = row->run == closing->run;
   StoreJournalOutcome outcome = { .state = ours ? JOURNAL_DONE : JOURNAL_FAILED,
                                   .courseid = course->id,
-                                  .error = ours ? NULL : "interrupted; a later run finished the course" };
+                                  .error = ours ? NULL
+                                                : "interrupted; a later run finished the course" };
   g_array_append_val(closing->ids, row->id);
   g_array_append_val(closing->outcomes, outcome);
 }
@@ -158,7 +167,8 @@ remember_links(Apply *apply, PlanStep *const *steps, guint count, GError **error
     g_hash_table_insert(finished, course->shortname, course);
     if (course->template == 0)
       continue;
-    if (!content_copy_queue(apply->context->store, course->id, course->template, course->shortname, now, error))
+    if (!content_copy_queue(apply->context->store, course->id, course->template, course->shortname,
+                            now, error))
       return false;
     apply->result->copies_queued++;
   }
@@ -185,21 +195,26 @@ password_for(Apply *apply, const char *username) {
 }
 
 static bool
-call_create_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_create_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                  GError **error) {
   const Users *users = apply->plan->users;
   g_autofree GatewayNewUser *items = g_new(GatewayNewUser, count);
   for (guint i = 0; i < count; i++) {
     guint person = steps[i]->person;
-    const FreshUser *fresh = &g_array_index(users->fresh, FreshUser, users_at(users, person)->fresh);
+    const FreshUser *fresh =
+        &g_array_index(users->fresh, FreshUser, users_at(users, person)->fresh);
     const char *id = people_id(users->people, person);
-    const char *first = keep_text(apply, login_cut(people_field(users->people, person, INPUT_VORNAME), LOGIN_MAX_NAME));
-    const char *last = keep_text(apply, login_cut(people_field(users->people, person, INPUT_NACHNAME), LOGIN_MAX_NAME));
+    const char *first = keep_text(
+        apply, login_cut(people_field(users->people, person, INPUT_VORNAME), LOGIN_MAX_NAME));
+    const char *last = keep_text(
+        apply, login_cut(people_field(users->people, person, INPUT_NACHNAME), LOGIN_MAX_NAME));
     items[i] = (GatewayNewUser){
       .username = fresh->username,
       .firstname = *first != '\0' ? first : "Teilnehmer",
       .lastname = *last != '\0' ? last : id,
       .email = fresh->email,
-      .city = keep_text(apply, login_cut(people_field(users->people, person, INPUT_ORT), LOGIN_MAX_CITY)),
+      .city = keep_text(apply,
+                        login_cut(people_field(users->people, person, INPUT_ORT), LOGIN_MAX_CITY)),
       .country = "DE",
       .idnumber = id,
       .auth = apply->plan->courses->config->users.auth,
@@ -217,9 +232,10 @@ done_create_user(Apply *apply, PlanStep *step, const GatewayOutcome *outcome) {
 bool
 apply_map_flush(Apply *apply, GError **error) {
   Store *store = apply->context->store;
-  bool ok = apply->map_rows->len == 0 ||
-            store->class->usermap_put(store, (const StoreUserMap *)(gpointer)apply->map_rows->data, apply->map_rows->len,
-                                      clock_now(apply->context->clock), error);
+  bool ok =
+      apply->map_rows->len == 0 ||
+      store->class->usermap_put(store, (const StoreUserMap *)(gpointer)apply->map_rows->data,
+                                apply->map_rows->len, clock_now(apply->context->clock), error);
   g_array_set_size(apply->map_rows, 0);
   return ok;
 }
@@ -247,7 +263,8 @@ remember_new_users(Apply *apply, PlanStep *const *steps, guint count, GError **e
 }
 
 static bool
-call_update_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_update_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                  GError **error) {
   const People *people = apply->plan->users->people;
   GatewayUserUpdate items[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++) {
@@ -264,23 +281,27 @@ call_update_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutc
 /* ── being in a course ── */
 
 static bool
-call_enrolments(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_enrolments(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                GError **error) {
   GatewayEnrol items[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++)
-    items[i] = (GatewayEnrol){ plan_course(apply->plan, steps[i])->id, user_of(apply, steps[i])->id };
+    items[i] =
+        (GatewayEnrol){ plan_course(apply->plan, steps[i])->id, user_of(apply, steps[i])->id };
   const GatewayClass *class = gateway(apply)->class;
   bool (*call)(Gateway *, const GatewayEnrol *, guint, GatewayOutcome *, GError **) =
-      steps[0]->kind == STEP_ENROL                        ? class->enrol
+      steps[0]->kind == STEP_ENROL                 ? class->enrol
       : apply->plan->courses->config->sync.suspend ? class->suspend
-                                                          : class->unenrol;
+                                                   : class->unenrol;
   return call(gateway(apply), items, count, outcomes, error);
 }
 
 static bool
-call_create_groups(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_create_groups(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                   GError **error) {
   GatewayNewGroup items[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++)
-    items[i] = (GatewayNewGroup){ plan_course(apply->plan, steps[i])->id, group_of(apply, steps[i])->name };
+    items[i] = (GatewayNewGroup){ plan_course(apply->plan, steps[i])->id,
+                                  group_of(apply, steps[i])->name };
   return gateway(apply)->class->create_groups(gateway(apply), items, count, outcomes, error);
 }
 
@@ -290,11 +311,12 @@ done_create_group(Apply *apply, PlanStep *step, const GatewayOutcome *outcome) {
 }
 
 static bool
-call_add_members(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_add_members(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+                 GError **error) {
   GatewayMember items[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++)
-    items[i] = (GatewayMember){ plan_course(apply->plan, steps[i])->id, group_of(apply, steps[i])->id,
-                                user_of(apply, steps[i])->id };
+    items[i] = (GatewayMember){ plan_course(apply->plan, steps[i])->id,
+                                group_of(apply, steps[i])->id, user_of(apply, steps[i])->id };
   return gateway(apply)->class->add_members(gateway(apply), items, count, outcomes, error);
 }
 
@@ -302,7 +324,8 @@ call_add_members(Apply *apply, PlanStep *const *steps, guint count, GatewayOutco
 static gint64
 completion_time(const Apply *apply, const PlanStep *step) {
   const Plan *plan = apply->plan;
-  const InputLehrgang *lehrgang = input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why));
+  const InputLehrgang *lehrgang =
+      input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why));
   gint64 now = clock_now(apply->context->clock);
   Date end;
   if (!date_parse(lehrgang->lehrgang.end_tag, &end))
@@ -311,23 +334,27 @@ completion_time(const Apply *apply, const PlanStep *step) {
 }
 
 static bool
-call_complete(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes, GError **error) {
+call_complete(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
+              GError **error) {
   GatewayCompletion items[GATEWAY_SLICE];
   for (guint i = 0; i < count; i++)
-    items[i] = (GatewayCompletion){ plan_course(apply->plan, steps[i])->id, user_of(apply, steps[i])->id,
-                                    completion_time(apply, steps[i]) };
+    items[i] =
+        (GatewayCompletion){ plan_course(apply->plan, steps[i])->id, user_of(apply, steps[i])->id,
+                             completion_time(apply, steps[i]) };
   return gateway(apply)->class->complete(gateway(apply), items, count, outcomes, error);
 }
 
 const ApplyKind apply_kinds[STEP_KINDS] = {
-  [STEP_CREATE_COURSE] = { COURSE_SLICE, true, true, ready_always, call_create_courses, done_create_course,
-                           remember_new_courses },
-  [STEP_LINK_COURSE] = { COURSE_SLICE, false, true, ready_course, call_link_courses, NULL, remember_links },
-  [STEP_CREATE_USER] = { GATEWAY_SLICE, true, false, ready_always, call_create_users, done_create_user,
-                         remember_new_users },
+  [STEP_CREATE_COURSE] = { COURSE_SLICE, true, true, ready_always, call_create_courses,
+                           done_create_course, remember_new_courses },
+  [STEP_LINK_COURSE] = { COURSE_SLICE, false, true, ready_course, call_link_courses, NULL,
+                         remember_links },
+  [STEP_CREATE_USER] = { GATEWAY_SLICE, true, false, ready_always, call_create_users,
+                         done_create_user, remember_new_users },
   [STEP_UPDATE_USER] = { GATEWAY_SLICE, true, false, ready_always, call_update_users, NULL, NULL },
   [STEP_ENROL] = { GATEWAY_SLICE, true, false, ready_user, call_enrolments, NULL, NULL },
-  [STEP_CREATE_GROUP] = { GATEWAY_SLICE, true, false, ready_course, call_create_groups, done_create_group, NULL },
+  [STEP_CREATE_GROUP] = { GATEWAY_SLICE, true, false, ready_course, call_create_groups,
+                          done_create_group, NULL },
   [STEP_ADD_MEMBER] = { GATEWAY_SLICE, true, false, ready_member, call_add_members, NULL, NULL },
   [STEP_COMPLETE] = { GATEWAY_SLICE, true, false, ready_user, call_complete, NULL, NULL },
   [STEP_UNENROL] = { GATEWAY_SLICE, true, false, ready_user, call_enrolments, NULL, NULL },

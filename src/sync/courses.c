@@ -1,4 +1,5 @@
-/* Order: companies → each Lehrgang's names → the map → short names → new courses → their templates → what an earlier run left unfinished.
+/* Order: companies → each Lehrgang's names → the map → short names → new courses → their templates
+ * → what an earlier run left unfinished.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/courses.h"
@@ -39,7 +40,8 @@ courses_new(const Config *config, Gateway *gateway, GError **error) {
     return NULL;
   /* The HLFS is a tenant as well as the central company: one company, counted once. */
   for (guint i = 0; i < courses->central; i++)
-    if (courses->companies[i].id != 0 && courses->companies[i].id == courses->companies[courses->central].id)
+    if (courses->companies[i].id != 0 &&
+        courses->companies[i].id == courses->companies[courses->central].id)
       courses->central = i;
   return g_steal_pointer(&courses);
 }
@@ -61,7 +63,8 @@ courses_company(const Courses *courses, const InputLehrgang *lehrgang) {
     return COURSES_NONE;
   autochar ort = text_trim(lehrgang->lehrgang.ort);
   const char *prefix = courses->config->central.ort_prefix;
-  if (!text_empty(prefix) && g_str_has_prefix(ort, prefix) && courses->companies[courses->central].id != 0)
+  if (!text_empty(prefix) && g_str_has_prefix(ort, prefix) &&
+      courses->companies[courses->central].id != 0)
     return courses->central;
   return lehrgang->tenant;
 }
@@ -72,7 +75,7 @@ typedef struct {
   gint year;
   bool past;
   char *name, *shortname, *alt; /* alt: NULL unless past */
-  guint same_as;                /* an earlier Lehrgang of the same id (another tenant lists it too), or itself */
+  guint same_as; /* an earlier Lehrgang of the same id (another tenant lists it too), or itself */
 } Wanted;
 
 static void
@@ -114,7 +117,8 @@ place(Courses *courses, guint lehrgang, guint course) {
 }
 
 static guint
-add_course(Courses *courses, gint64 id, const char *shortname, const char *idnumber, guint company) {
+add_course(Courses *courses, gint64 id, const char *shortname, const char *idnumber,
+           guint company) {
   Course *course = g_new0(Course, 1);
   course->id = id;
   course->shortname = g_strdup(shortname);
@@ -126,7 +130,8 @@ add_course(Courses *courses, gint64 id, const char *shortname, const char *idnum
   return courses->courses->len - 1;
 }
 
-/* A Lehrgang that two tenants list is one: the first decides where it belongs, as the map would say from then on. */
+/* A Lehrgang that two tenants list is one: the first decides where it belongs, as the map would say
+ * from then on. */
 static void
 find_same(Courses *courses, const Input *input, GArray *wanted) {
   g_autoptr(GHashTable) first = g_hash_table_new(g_str_hash, g_str_equal);
@@ -146,7 +151,8 @@ static void
 place_same(Courses *courses, GArray *wanted) {
   for (guint i = 0; i < wanted->len; i++) {
     guint first = g_array_index(wanted, Wanted, i).same_as;
-    if (courses->course_of[i] == COURSES_NONE && first != i && courses->course_of[first] != COURSES_NONE)
+    if (courses->course_of[i] == COURSES_NONE && first != i &&
+        courses->course_of[first] != COURSES_NONE)
       place(courses, i, courses->course_of[first]);
   }
 }
@@ -159,10 +165,10 @@ typedef struct {
 } Found;
 
 typedef struct {
-  GPtrArray *values;  /* asked: borrowed char *, each once */
-  GHashTable *asked;  /* the same values, as a set */
-  GHashTable *hits;   /* value → Found */
-  guint offset;       /* of the slice being asked */
+  GPtrArray *values; /* asked: borrowed char *, each once */
+  GHashTable *asked; /* the same values, as a set */
+  GHashTable *hits;  /* value → Found */
+  guint offset;      /* of the slice being asked */
 } Search;
 
 static void
@@ -222,8 +228,8 @@ search_run(Search *search, Gateway *gateway, GatewayCourseField field, GError **
   const char *const *values = (const char *const *)search->values->pdata;
   for (search->offset = 0; search->offset < search->values->len; search->offset += GATEWAY_SLICE) {
     guint count = MIN(GATEWAY_SLICE, search->values->len - search->offset);
-    if (!gateway->class->find_courses(gateway, field, values + search->offset, count, on_course, search,
-                                      error))
+    if (!gateway->class->find_courses(gateway, field, values + search->offset, count, on_course,
+                                      search, error))
       return false;
   }
   return true;
@@ -262,7 +268,8 @@ place_mapped(Courses *courses, const Input *input, GArray *wanted, Gateway *gate
       continue;
     gpointer index;
     if (!g_hash_table_lookup_extended(by_id, found->shortname, NULL, &index)) {
-      guint fresh = add_course(courses, found->id, found->shortname, found->idnumber, g_array_index(wanted, Wanted, i).company);
+      guint fresh = add_course(courses, found->id, found->shortname, found->idnumber,
+                               g_array_index(wanted, Wanted, i).company);
       index = GUINT_TO_POINTER(fresh);
       g_hash_table_insert(by_id, courses_at(courses, fresh)->shortname, index);
     }
@@ -271,10 +278,11 @@ place_mapped(Courses *courses, const Input *input, GArray *wanted, Gateway *gate
   return true;
 }
 
-/* SPEC 3.4, second and third: the course of that short name; for a past year, the one for past years. */
+/* SPEC 3.4, second and third: the course of that short name; for a past year, the one for past
+ * years. */
 static bool
-place_named(Courses *courses, const Input *input, GArray *wanted, Gateway *gateway, GHashTable *by_name,
-            GError **error) {
+place_named(Courses *courses, const Input *input, GArray *wanted, Gateway *gateway,
+            GHashTable *by_name, GError **error) {
   g_auto(Search) search = search_new();
   for (guint i = 0; i < input->lehrgaenge->len; i++) {
     const Wanted *w = &g_array_index(wanted, Wanted, i);
@@ -309,7 +317,8 @@ place_named(Courses *courses, const Input *input, GArray *wanted, Gateway *gatew
 
 /* SPEC 3.5 and 3.7: what a course that does not exist yet will be. */
 static void
-describe_new(Courses *courses, Course *course, const Wanted *wanted, const char *idnumber, gint current_year) {
+describe_new(Courses *courses, Course *course, const Wanted *wanted, const char *idnumber,
+             gint current_year) {
   course->name = g_strdup(wanted->name);
   course->fullname = naming_fullname(wanted->name, course->alt, courses->config->naming.alt_suffix);
   course->idnumber = idnumber;
@@ -318,7 +327,8 @@ describe_new(Courses *courses, Course *course, const Wanted *wanted, const char 
 }
 
 static void
-place_new(Courses *courses, const Input *input, GArray *wanted, gint current_year, GHashTable *by_name) {
+place_new(Courses *courses, const Input *input, GArray *wanted, gint current_year,
+          GHashTable *by_name) {
   for (guint i = 0; i < input->lehrgaenge->len; i++) {
     const InputLehrgang *item = input_lehrgang(input, i);
     const Wanted *w = &g_array_index(wanted, Wanted, i);
@@ -338,7 +348,8 @@ place_new(Courses *courses, const Input *input, GArray *wanted, gint current_yea
   }
 }
 
-/* Courses whose making an earlier run began and nobody finished: made but not linked, or not even known to be made. */
+/* Courses whose making an earlier run began and nobody finished: made but not linked, or not even
+ * known to be made. */
 typedef struct {
   Courses *courses;
   const Input *input;
@@ -355,7 +366,8 @@ on_open_intent(const StoreJournalRow *row, gpointer data) {
     return;
   Course *course = courses_at(u->courses, GPOINTER_TO_UINT(index));
   /* One that somebody else made under the name meanwhile does not carry our key. */
-  if (course->id == 0 || course->unfinished || g_strcmp0(course->found_idnumber, row->entry.lehrgang) != 0)
+  if (course->id == 0 || course->unfinished ||
+      g_strcmp0(course->found_idnumber, row->entry.lehrgang) != 0)
     return;
   for (guint i = 0; i < course->lehrgaenge->len; i++) {
     guint lehrgang = g_array_index(course->lehrgaenge, guint, i);
@@ -363,14 +375,15 @@ on_open_intent(const StoreJournalRow *row, gpointer data) {
     if (strcmp(id, row->entry.lehrgang) != 0)
       continue;
     course->unfinished = true;
-    describe_new(u->courses, course, &g_array_index(u->wanted, Wanted, lehrgang), id, u->current_year);
+    describe_new(u->courses, course, &g_array_index(u->wanted, Wanted, lehrgang), id,
+                 u->current_year);
     return;
   }
 }
 
 static bool
-find_unfinished(Courses *courses, const Input *input, GArray *wanted, gint current_year, GHashTable *by_name,
-                Store *store, GError **error) {
+find_unfinished(Courses *courses, const Input *input, GArray *wanted, gint current_year,
+                GHashTable *by_name, Store *store, GError **error) {
   Unfinished unfinished = { courses, input, wanted, by_name, current_year };
   StoreJournalFilter filter = { .kind = "create_course", .state = JOURNAL_INTENT };
   if (!store->class->journal_read(store, &filter, on_open_intent, &unfinished, error))
@@ -379,7 +392,8 @@ find_unfinished(Courses *courses, const Input *input, GArray *wanted, gint curre
   return store->class->journal_read(store, &filter, on_open_intent, &unfinished, error);
 }
 
-/* SPEC 3.6. Only templates that were there before this run count, so that the order of creation decides nothing. */
+/* SPEC 3.6. Only templates that were there before this run count, so that the order of creation
+ * decides nothing. */
 static bool
 find_templates(Courses *courses, Gateway *gateway, GError **error) {
   g_auto(Search) search = search_new();
@@ -421,8 +435,8 @@ drop_impossible(Courses *courses) {
     if (course->id != 0)
       continue;
     const char *why = courses->companies[course->company].category == 0 ? COURSES_NO_CATEGORY
-                      : course->template == 0                          ? COURSES_NO_TEMPLATE
-                                                                       : NULL;
+                      : course->template == 0                           ? COURSES_NO_TEMPLATE
+                                                                        : NULL;
     for (guint l = 0; why != NULL && l < course->lehrgaenge->len; l++) {
       guint lehrgang = g_array_index(course->lehrgaenge, guint, l);
       courses->course_of[lehrgang] = COURSES_NONE;
@@ -440,7 +454,8 @@ by_index(gconstpointer a, gconstpointer b) {
 }
 
 bool
-courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *store, gint64 now, GError **error) {
+courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *store, gint64 now,
+              GError **error) {
   guint count = input->lehrgaenge->len;
   gint current_year = date_year_at(now, courses->config->moodle.timezone);
   courses->course_of = g_new(guint, count + 1);
@@ -450,7 +465,8 @@ courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *sto
   g_array_set_size(wanted, count);
   for (guint i = 0; i < count; i++) {
     courses->course_of[i] = COURSES_NONE;
-    courses->skip[i] = want(courses, input_lehrgang(input, i), current_year, &g_array_index(wanted, Wanted, i));
+    courses->skip[i] =
+        want(courses, input_lehrgang(input, i), current_year, &g_array_index(wanted, Wanted, i));
   }
 
   find_same(courses, input, wanted);
@@ -467,5 +483,31 @@ courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *sto
   drop_impossible(courses);
   for (guint i = 0; i < courses->courses->len; i++)
     g_array_sort(courses_at(courses, i)->lehrgaenge, by_index);
+  return true;
+}
+
+typedef struct {
+  GHashTable *read; /* ids of the Lehrgänge this run has read */
+  Course *course;
+} Noting;
+
+static void
+on_feeding(const StoreCourseMap *row, gpointer data) {
+  Noting *noting = data;
+  if (!g_hash_table_contains(noting->read, row->externalid))
+    noting->course->partial = true;
+}
+
+bool
+courses_note_partial(Courses *courses, const Input *input, Store *store, GError **error) {
+  g_autoptr(GHashTable) read = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < input->lehrgaenge->len; i++)
+    g_hash_table_add(read, (gpointer)input_lehrgang(input, i)->lehrgang.id);
+  for (guint i = 0; i < courses->courses->len; i++) {
+    Noting noting = { read, courses_at(courses, i) };
+    if (noting.course->id != 0 &&
+        !store->class->coursemap_of_course(store, noting.course->id, on_feeding, &noting, error))
+      return false;
+  }
   return true;
 }

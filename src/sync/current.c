@@ -8,7 +8,7 @@
 typedef struct {
   Current *current;
   guint indices[GATEWAY_SLICE]; /* of the courses asked for in this call, in Courses */
-  CurrentCourse *open;  /* the course being handed out */
+  CurrentCourse *open;          /* the course being handed out */
   CurrentUserFunc seen;
   gpointer user_data;
 } Reading;
@@ -98,7 +98,8 @@ read_slices(const Courses *courses, Gateway *gateway, Reading *reading, GError *
   return true;
 }
 
-/* One question per user and slice; a user of several courses is asked for several times, which costs less than remembering. */
+/* One question per user and slice; a user of several courses is asked for several times, which
+ * costs less than remembering. */
 static bool
 mark_ours(Current *current, Store *store, GError **error) {
   gint64 users[GATEWAY_SLICE];
@@ -117,8 +118,8 @@ mark_ours(Current *current, Store *store, GError **error) {
 }
 
 Current *
-current_read(const Courses *courses, Gateway *gateway, Store *store, CurrentUserFunc seen, gpointer user_data,
-             GError **error) {
+current_read(const Courses *courses, Gateway *gateway, Store *store, CurrentUserFunc seen,
+             gpointer user_data, GError **error) {
   g_autoptr(Current) current = g_new0(Current, 1);
   current->course_count = courses->courses->len;
   current->courses = g_new0(CurrentCourse, current->course_count + 1);
@@ -164,6 +165,6 @@ current_is_member(const Current *current, guint course, guint group, gint64 user
   const CurrentCourse *c = &current->courses[course];
   CurrentMember wanted = { userid, group };
   return c->members > 0 &&
-         bsearch(&wanted, &g_array_index(current->members, CurrentMember, c->first_member), c->members,
-                 sizeof(CurrentMember), by_group_and_user) != NULL;
+         bsearch(&wanted, &g_array_index(current->members, CurrentMember, c->first_member),
+                 c->members, sizeof(CurrentMember), by_group_and_user) != NULL;
 }

@@ -1,4 +1,5 @@
-/* What Moodle has now: enrolments, groups and members of the courses of a run, and which of the enrolled people are ours.
+/* What Moodle has now: enrolments, groups and members of the courses of a run, and which of the
+ * enrolled people are ours.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -46,8 +47,8 @@ typedef struct {
 typedef void (*CurrentUserFunc)(const GatewayEnrolment *enrolment, gpointer user_data);
 
 /* Reads all courses that exist, and asks the store who is ours. Free with current_free(). */
-Current *current_read(const Courses *courses, Gateway *gateway, Store *store, CurrentUserFunc seen, gpointer user_data,
-                      GError **error);
+Current *current_read(const Courses *courses, Gateway *gateway, Store *store, CurrentUserFunc seen,
+                      gpointer user_data, GError **error);
 void current_free(Current *current);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Current, current_free)
 

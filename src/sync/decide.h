@@ -1,4 +1,5 @@
-/* The net state of each person in a course, over all Lehrgänge that feed it (SPEC 5): complete > enrol > unenrol > nothing. Pure.
+/* The net state of each person in a course, over all Lehrgänge that feed it (SPEC 5): complete >
+ * enrol > unenrol > nothing. Pure.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -17,7 +18,8 @@ typedef struct {
   guint8 action;      /* Action */
 } DecideVoice;
 
-/* Everything that is said of one person: voices[first … first + count) in listed order, and what follows. */
+/* Everything that is said of one person: voices[first … first + count) in listed order, and what
+ * follows. */
 typedef struct {
   guint32 person, first, count;
   guint32 why; /* the Teilnehmer that decided: the first with the net action */

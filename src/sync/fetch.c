@@ -22,7 +22,8 @@ fetch_one(gpointer item, gpointer data) {
 }
 
 Input *
-fetch_all(Source *source, const Config *config, const char *const *only, gint year, guint threads, const Stop *stop) {
+fetch_all(Source *source, const Config *config, const char *const *only, gint year, guint threads,
+          const Stop *stop) {
   Input *input = input_new();
   for (guint i = 0; i < config->tenants->len; i++) {
     const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);

@@ -7,7 +7,8 @@ by_number(gconstpointer a, gconstpointer b) {
   return x < y ? -1 : x > y;
 }
 
-/* How many different people are actively enrolled in the courses of a company (PLAN_NONE: of all). */
+/* How many different people are actively enrolled in the courses of a company (PLAN_NONE: of all).
+ */
 static guint
 enrolled_people(const Plan *plan, guint company) {
   g_autoptr(GArray) users = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -41,7 +42,8 @@ check(Plan *plan, guint company, guint removals, guint percent, guint floor, GAr
   guint enrolled = enrolled_people(plan, company);
   if ((guint64)removals * 100 <= (guint64)percent * enrolled)
     return;
-  GuardHeld item = { company, removals, enrolled, MAX(floor, (guint)((guint64)percent * enrolled / 100)) };
+  GuardHeld item = { company, removals, enrolled,
+                     MAX(floor, (guint)((guint64)percent * enrolled / 100)) };
   g_array_append_val(held, item);
 }
 
@@ -71,7 +73,8 @@ guard_hold(Plan *plan, guint percent, guint floor) {
     if (!is_held(held, company))
       rest += removals[company];
   }
-  /* One company gone wild must not hold the others': only what is not held yet counts for the whole. */
+  /* One company gone wild must not hold the others': only what is not held yet counts for the
+   * whole. */
   check(plan, PLAN_NONE, rest, percent, floor, held);
   for (guint i = 0; held->len > 0 && i < plan->steps[STEP_UNENROL]->len; i++) {
     PlanStep *step = plan_step(plan, STEP_UNENROL, i);

@@ -1,4 +1,5 @@
-/* May this plan run? (SPEC 6, Guard.) A source that suddenly answers with half its data must not empty courses. Pure.
+/* May this plan run? (SPEC 6, Guard.) A source that suddenly answers with half its data must not
+ * empty courses. Pure.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -11,6 +12,8 @@ typedef struct {
   guint removals, enrolled, allowed;
 } GuardHeld;
 
-/* Counts the plan's removals against the people now actively enrolled in the courses that this run has read, per company and for all; where they are more than
- * `floor` and more than `percent` of those people, they become STEP_HELD. Returns what was held (GuardHeld); empty when nothing was. Free with g_array_unref(). */
+/* Counts the plan's removals against the people now actively enrolled in the courses that this run
+ * has read, per company and for all; where they are more than `floor` and more than `percent` of
+ * those people, they become STEP_HELD. Returns what was held (GuardHeld); empty when nothing was.
+ * Free with g_array_unref(). */
 GArray *guard_hold(Plan *plan, guint percent, guint floor);

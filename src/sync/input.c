@@ -113,7 +113,8 @@ count_unknown(InputTenant *tenant, const char *status) {
       known = g_hash_table_lookup(tenant->unknown, text);
     }
   }
-  g_hash_table_replace(tenant->unknown, g_strdup(text), GUINT_TO_POINTER(GPOINTER_TO_UINT(known) + 1));
+  g_hash_table_replace(tenant->unknown, g_strdup(text),
+                       GUINT_TO_POINTER(GPOINTER_TO_UINT(known) + 1));
 }
 
 /* Lays the fields in a row, which costs a third of what one allocation each would. */
@@ -140,9 +141,9 @@ input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teil
 
   autochar login = login_clean(teilnehmer->initial_id);
   const char *fields[INPUT_FIELDS] = {
-    [INPUT_ID] = teilnehmer->id,             [INPUT_LOGIN] = login,
-    [INPUT_VORNAME] = teilnehmer->vorname,   [INPUT_NACHNAME] = teilnehmer->nachname,
-    [INPUT_EMAIL] = teilnehmer->email,       [INPUT_ORT] = teilnehmer->ort,
+    [INPUT_ID] = teilnehmer->id,           [INPUT_LOGIN] = login,
+    [INPUT_VORNAME] = teilnehmer->vorname, [INPUT_NACHNAME] = teilnehmer->nachname,
+    [INPUT_EMAIL] = teilnehmer->email,     [INPUT_ORT] = teilnehmer->ort,
   };
   bool known;
   InputTeilnehmer item = {
@@ -157,7 +158,8 @@ input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teil
 }
 
 void
-input_leave_out(InputTenant *tenant, guint lehrgang, const char *where, const char *id, const char *why) {
+input_leave_out(InputTenant *tenant, guint lehrgang, const char *where, const char *id,
+                const char *why) {
   const char *owner = "";
   if (lehrgang != G_MAXUINT) {
     own_lehrgang(tenant, lehrgang)->left_out++;
@@ -235,7 +237,8 @@ input_field(const InputTeilnehmer *teilnehmer, InputField field) {
 
 guint
 input_lehrgang_of(const Input *input, guint teilnehmer) {
-  /* Lehrgänge without Teilnehmer share their `first` with the next one: the last that starts there or before is it. */
+  /* Lehrgänge without Teilnehmer share their `first` with the next one: the last that starts there
+   * or before is it. */
   guint low = 0, high = input->lehrgaenge->len;
   while (high - low > 1) {
     guint middle = low + (high - low) / 2;

@@ -1,5 +1,6 @@
-/* What a run has read from ZMS: the tenants with their Lehrgänge and Teilnehmer, packed, in the order that decides
- * (SPEC 4: tenants as configured, Lehrgänge and Teilnehmer as listed), however the answers arrived.
+/* What a run has read from ZMS: the tenants with their Lehrgänge and Teilnehmer, packed, in the
+ * order that decides (SPEC 4: tenants as configured, Lehrgänge and Teilnehmer as listed), however
+ * the answers arrived.
  *
  * Life: input_new() → each tenant is filled by one thread (input_add_…) → input_seal() → read only.
  *
@@ -18,7 +19,8 @@
 /* How many different unknown statuses a tenant remembers; beyond, they count under "(other)". */
 #define INPUT_MAX_UNKNOWN 100
 
-/* The fields of a Teilnehmer that are kept. LOGIN is the initialId, cleaned to a user name (login_clean). */
+/* The fields of a Teilnehmer that are kept. LOGIN is the initialId, cleaned to a user name
+ * (login_clean). */
 typedef enum {
   INPUT_ID,
   INPUT_LOGIN,
@@ -40,9 +42,10 @@ typedef struct {
   Lehrgang lehrgang;
   guint tenant;       /* index */
   guint first, count; /* its Teilnehmer: in input->teilnehmer once sealed */
-  guint left_out;     /* malformed Teilnehmer: while there are any, its list counts as not completely read */
-  bool finished;      /* an answer came, good or bad */
-  char *error;        /* why its Teilnehmer could not be read; NULL when they were */
+  guint left_out; /* malformed Teilnehmer: while there are any, its list counts as not completely
+                     read */
+  bool finished;  /* an answer came, good or bad */
+  char *error;    /* why its Teilnehmer could not be read; NULL when they were */
 } InputLehrgang;
 
 /* An item that was left out: a Lehrgang when `lehrgang` is "", else one of its Teilnehmer. */
@@ -52,17 +55,17 @@ typedef struct {
 
 typedef struct {
   char *abbr, *name;
-  bool configured; /* has an apikey */
-  bool selected;   /* this run asks for it */
-  bool listed;     /* its list was read */
-  char *error;     /* why the tenant failed; NULL when it did not */
+  bool configured;    /* has an apikey */
+  bool selected;      /* this run asks for it */
+  bool listed;        /* its list was read */
+  char *error;        /* why the tenant failed; NULL when it did not */
   GArray *lehrgaenge; /* InputLehrgang, while filling */
   GArray *teilnehmer; /* InputTeilnehmer, while filling */
   GStringChunk *texts;
-  GHashTable *ids;    /* Lehrgang ids listed so far */
+  GHashTable *ids;     /* Lehrgang ids listed so far */
   GPtrArray *left_out; /* InputLeftOut */
   guint left_out_count;
-  GHashTable *unknown; /* unknown status text → GUINT_TO_POINTER(count) */
+  GHashTable *unknown;                  /* unknown status text → GUINT_TO_POINTER(count) */
   guint first_lehrgang, lehrgang_count; /* in input->lehrgaenge, once sealed */
 } InputTenant;
 
@@ -77,16 +80,22 @@ void input_free(Input *input);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Input, input_free)
 
 /* Adds the next tenant. Owned by the Input. */
-InputTenant *input_add_tenant(Input *input, const char *abbr, const char *name, bool configured, bool selected);
+InputTenant *input_add_tenant(Input *input, const char *abbr, const char *name, bool configured,
+                              bool selected);
 
-/* Adds the next listed Lehrgang; its texts are copied. One listed a second time is left out. Returns its index in the tenant, or G_MAXUINT. */
+/* Adds the next listed Lehrgang; its texts are copied. One listed a second time is left out.
+ * Returns its index in the tenant, or G_MAXUINT. */
 guint input_add_lehrgang(InputTenant *tenant, const Lehrgang *lehrgang);
 
-/* Adds the next Teilnehmer of `lehrgang` (index in the tenant). All of one Lehrgang's are added in a row. */
-void input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teilnehmer, const StatusTable *status);
+/* Adds the next Teilnehmer of `lehrgang` (index in the tenant). All of one Lehrgang's are added in
+ * a row. */
+void input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teilnehmer,
+                          const StatusTable *status);
 
-/* Notes an item that was left out: `lehrgang` is the index of the one it belongs to, or G_MAXUINT for an item of the list itself. */
-void input_leave_out(InputTenant *tenant, guint lehrgang, const char *where, const char *id, const char *why);
+/* Notes an item that was left out: `lehrgang` is the index of the one it belongs to, or G_MAXUINT
+ * for an item of the list itself. */
+void input_leave_out(InputTenant *tenant, guint lehrgang, const char *where, const char *id,
+                     const char *why);
 
 /* The Lehrgang has been answered; `error` is NULL when all its Teilnehmer were handed out. */
 void input_finish_lehrgang(InputTenant *tenant, guint lehrgang, const char *error);

@@ -7,7 +7,8 @@
 
 static bool
 allowed(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '@';
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+         c == '@';
 }
 
 bool
@@ -22,7 +23,8 @@ char *
 login_clean(const char *text) {
   if (text_empty(text))
     return g_strdup("");
-  /* Letters with a lower case in ASCII (the Kelvin sign is one) must come out as such, so UTF-8 goes first. */
+  /* Letters with a lower case in ASCII (the Kelvin sign is one) must come out as such, so UTF-8
+   * goes first. */
   autochar lower = g_str_is_ascii(text) ? g_ascii_strdown(text, -1) : g_utf8_strdown(text, -1);
   char *to = lower;
   for (const char *from = lower; *from != '\0'; from++)

@@ -15,16 +15,19 @@
 /* How many numbered forms of a taken address are tried before the placeholder. */
 #define LOGIN_MAX_EMAIL_NUMBER 50
 
-/* `text` lower-cased (UTF-8) and without what Moodle does not allow in user names; "" when nothing is left. Free with g_free(). */
+/* `text` lower-cased (UTF-8) and without what Moodle does not allow in user names; "" when nothing
+ * is left. Free with g_free(). */
 char *login_clean(const char *text);
 
 /* Whether `text` is a user name as it stands. */
 bool login_is_clean(const char *text);
 
-/* "<slug of id>@invalid.local": lower case, runs of anything outside a-z0-9 become '-'. Free with g_free(). */
+/* "<slug of id>@invalid.local": lower case, runs of anything outside a-z0-9 become '-'. Free with
+ * g_free(). */
 char *login_placeholder(const char *id);
 
-/* "local+n@domain" for n > 0, a copy of the address for 0. An address without '@' gets the number at its end. Free with g_free(). */
+/* "local+n@domain" for n > 0, a copy of the address for 0. An address without '@' gets the number
+ * at its end. Free with g_free(). */
 char *login_numbered(const char *email, guint n);
 
 /* The form of an address under which it is compared: case-insensitively. Free with g_free(). */

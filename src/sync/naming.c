@@ -53,6 +53,7 @@ naming_group_number(const char *group) {
     return 0;
   char *end;
   guint64 number = g_ascii_strtoull(group + 1, &end, 10);
-  /* A number nobody counted up to is a name somebody made up: going on from it would only make it worse. */
+  /* A number nobody counted up to is a name somebody made up: going on from it would only make it
+   * worse. */
   return g_str_has_prefix(end, " (") && number < 100000 ? (guint)number : 0;
 }

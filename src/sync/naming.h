@@ -17,8 +17,8 @@
 /* What the short name of a course for past years ends in. */
 #define NAMING_ALT "_alt"
 
-/* SPEC 3.1: the course name of a Lehrgang by the table (kurzbezeichnung → name; both char *) and the e-learning rule. "" when it has no
- * kurzbezeichnung. Free with g_free(). */
+/* SPEC 3.1: the course name of a Lehrgang by the table (kurzbezeichnung → name; both char *) and
+ * the e-learning rule. "" when it has no kurzbezeichnung. Free with g_free(). */
 char *naming_course_name(GHashTable *table, const Lehrgang *lehrgang);
 
 /* SPEC 3.3: "FD-F-ATR-26"; `alt`: "FD-F-ATR-26_alt". Free with g_free(). */

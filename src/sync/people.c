@@ -26,7 +26,8 @@ node_at(const People *people, guint node) {
 static guint
 lookup(GHashTable *table, const char *key) {
   gpointer value;
-  return g_hash_table_lookup_extended(table, key, NULL, &value) ? GPOINTER_TO_UINT(value) : PEOPLE_NOBODY;
+  return g_hash_table_lookup_extended(table, key, NULL, &value) ? GPOINTER_TO_UINT(value)
+                                                                : PEOPLE_NOBODY;
 }
 
 guint
@@ -120,7 +121,8 @@ people_id(const People *people, guint node) {
 const char *
 people_login(const People *people, guint node) {
   guint32 shown = node_at(people, node)->login;
-  return shown != PEOPLE_NOBODY ? input_field(input_teilnehmer(people->input, shown), INPUT_LOGIN) : "";
+  return shown != PEOPLE_NOBODY ? input_field(input_teilnehmer(people->input, shown), INPUT_LOGIN)
+                                : "";
 }
 
 guint
@@ -133,7 +135,8 @@ people_by_login(const People *people, const char *login) {
   return lookup(people->by_login, login);
 }
 
-/* The Teilnehmer of each person by counting sort: two passes, and each person's come out in deciding order. */
+/* The Teilnehmer of each person by counting sort: two passes, and each person's come out in
+ * deciding order. */
 static void
 collect_members(People *people) {
   guint nodes = people->nodes->len, count = people->input->teilnehmer->len;

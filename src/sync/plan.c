@@ -15,11 +15,11 @@ typedef struct {
   Decisions *decisions;
   guint index;
   Course *course;
-  guint first_line;       /* its lines are the plan's from here on */
-  guint32 *group_of;      /* per Lehrgang of the input: its group in plan->groups, PLAN_NONE when none */
-  guint first_group;      /* its groups are the plan's from here on */
-  GArray *listed;         /* gint64: the existing users that a Lehrgang lists, for counting the others */
-  bool *seen;             /* per person: a STEP_CREATE_USER or STEP_UPDATE_USER was emitted */
+  guint first_line;  /* its lines are the plan's from here on */
+  guint32 *group_of; /* per Lehrgang of the input: its group in plan->groups, PLAN_NONE when none */
+  guint first_group; /* its groups are the plan's from here on */
+  GArray *listed;    /* gint64: the existing users that a Lehrgang lists, for counting the others */
+  bool *seen;        /* per person: a STEP_CREATE_USER or STEP_UPDATE_USER was emitted */
 } Planning;
 
 static void
@@ -38,7 +38,8 @@ emit(Plan *plan, StepKind kind, guint32 line, guint32 person, guint32 why, guint
   g_array_append_val(plan->steps[kind], step);
 }
 
-/* The line of the tenant that lists a Lehrgang. A course has few tenants, so looking through them is fine. */
+/* The line of the tenant that lists a Lehrgang. A course has few tenants, so looking through them
+ * is fine. */
 static guint32
 line_of(Planning *planning, guint tenant) {
   GArray *lines = planning->plan->lines;
@@ -54,7 +55,9 @@ static void
 open_lines(Planning *planning) {
   planning->first_line = planning->plan->lines->len;
   for (guint i = 0; i < planning->course->lehrgaenge->len; i++)
-    line_of(planning, input_lehrgang(planning->plan->input, g_array_index(planning->course->lehrgaenge, guint, i))->tenant);
+    line_of(planning, input_lehrgang(planning->plan->input,
+                                     g_array_index(planning->course->lehrgaenge, guint, i))
+                          ->tenant);
 }
 
 static void
@@ -77,7 +80,8 @@ enrols_anyone(const Planning *planning, const InputLehrgang *lehrgang) {
   return false;
 }
 
-/* The group of a start day, existing, planned for an earlier Lehrgang of that day, or new with the next number. */
+/* The group of a start day, existing, planned for an earlier Lehrgang of that day, or new with the
+ * next number. */
 static guint32
 group_for(Planning *planning, const char *start_tag, guint *highest) {
   GArray *groups = planning->plan->groups;
@@ -97,7 +101,8 @@ plan_groups(Planning *planning) {
   planning->first_group = plan->groups->len;
   const CurrentCourse *current = &plan->current->courses[planning->index];
   for (guint i = 0; i < current->groups; i++) {
-    const CurrentGroup *is = &g_array_index(plan->current->groups, CurrentGroup, current->first_group + i);
+    const CurrentGroup *is =
+        &g_array_index(plan->current->groups, CurrentGroup, current->first_group + i);
     PlanGroup group = { planning->index, is->id, g_strdup(is->name) };
     g_array_append_val(plan->groups, group);
     highest = MAX(highest, naming_group_number(is->name));
@@ -119,16 +124,18 @@ is_member(const Planning *planning, guint32 group, gint64 userid) {
   const CurrentCourse *current = &planning->plan->current->courses[planning->index];
   guint offset = group - planning->first_group;
   /* Existing groups stand first, in the order they were read. */
-  return offset < current->groups &&
-         current_is_member(planning->plan->current, planning->index, current->first_group + offset, userid);
+  return offset < current->groups && current_is_member(planning->plan->current, planning->index,
+                                                       current->first_group + offset, userid);
 }
 
 static void
 plan_memberships(Planning *planning, guint32 line, const Decision *decision, gint64 userid) {
   for (guint i = 0; i < decision->count; i++) {
-    const DecideVoice *voice = &g_array_index(planning->decisions->voices, DecideVoice, decision->first + i);
+    const DecideVoice *voice =
+        &g_array_index(planning->decisions->voices, DecideVoice, decision->first + i);
     guint32 group = planning->group_of[voice->lehrgang];
-    if (voice->action < ACTION_ENROL || group == PLAN_NONE || (userid != 0 && is_member(planning, group, userid)))
+    if (voice->action < ACTION_ENROL || group == PLAN_NONE ||
+        (userid != 0 && is_member(planning, group, userid)))
       continue;
     /* Two Lehrgänge of one start day share a group. */
     bool twice = false;
@@ -145,7 +152,8 @@ plan_memberships(Planning *planning, guint32 line, const Decision *decision, gin
 }
 
 static void
-plan_presence(Planning *planning, guint32 line, const Decision *decision, gint64 userid, guint flags) {
+plan_presence(Planning *planning, guint32 line, const Decision *decision, gint64 userid,
+              guint flags) {
   Plan *plan = planning->plan;
   if (flags & GATEWAY_ENROL_ACTIVE)
     plan_line(plan, line)->already_enrolled++;
@@ -189,7 +197,8 @@ plan_account(Planning *planning, guint32 line, guint32 person, guint32 why) {
 static void
 plan_person(Planning *planning, const Decision *decision) {
   Plan *plan = planning->plan;
-  const DecideVoice *first = &g_array_index(planning->decisions->voices, DecideVoice, decision->first);
+  const DecideVoice *first =
+      &g_array_index(planning->decisions->voices, DecideVoice, decision->first);
   guint32 line = line_of(planning, input_lehrgang(plan->input, first->lehrgang)->tenant);
   plan_account(planning, line, decision->person, first->teilnehmer);
 
@@ -222,26 +231,30 @@ by_number(gconstpointer a, gconstpointer b) {
 static bool
 all_read(const Planning *planning) {
   for (guint i = 0; i < planning->course->lehrgaenge->len; i++)
-    if (!input_complete(input_lehrgang(planning->plan->input, g_array_index(planning->course->lehrgaenge, guint, i))))
+    if (!input_complete(input_lehrgang(planning->plan->input,
+                                       g_array_index(planning->course->lehrgaenge, guint, i))))
       return false;
   return true;
 }
 
-/* SPEC 5, `unlisted`: actively enrolled, ours, and in no list of this course. Both sides ascend, so one walk tells. Who is in a list
- * that could not be read is not known, so a course with such a list counts nobody. */
+/* SPEC 5, `unlisted`: actively enrolled, ours, and in no list of this course. Both sides ascend, so
+ * one walk tells. Who is in a list that was not asked for or could not be read is not known, so a
+ * course with such a list counts nobody. */
 static void
 count_unlisted(Planning *planning) {
-  if (!all_read(planning))
+  if (planning->course->partial || !all_read(planning))
     return;
   const Current *current = planning->plan->current;
   const CurrentCourse *course = &current->courses[planning->index];
   g_array_sort(planning->listed, by_number);
   guint at = 0;
   for (guint i = 0; i < course->enrolments; i++) {
-    const CurrentEnrolment *is = &g_array_index(current->enrolments, CurrentEnrolment, course->first_enrolment + i);
+    const CurrentEnrolment *is =
+        &g_array_index(current->enrolments, CurrentEnrolment, course->first_enrolment + i);
     while (at < planning->listed->len && g_array_index(planning->listed, gint64, at) < is->userid)
       at++;
-    bool listed = at < planning->listed->len && g_array_index(planning->listed, gint64, at) == is->userid;
+    bool listed =
+        at < planning->listed->len && g_array_index(planning->listed, gint64, at) == is->userid;
     if (!listed && (is->flags & CURRENT_OURS) && (is->flags & GATEWAY_ENROL_ACTIVE))
       plan_line(planning->plan, planning->first_line)->unlisted++;
   }
@@ -288,10 +301,13 @@ plan_build(const Input *input, Courses *courses, Users *users, const Current *cu
   g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(gint64));
   g_autofree guint32 *group_of = g_new(guint32, input->lehrgaenge->len + 1);
   g_autofree bool *seen = g_new0(bool, people_count(users->people) + 1);
-  Planning planning = { .plan = plan, .decisions = decisions, .listed = listed, .group_of = group_of, .seen = seen };
+  Planning planning = {
+    .plan = plan, .decisions = decisions, .listed = listed, .group_of = group_of, .seen = seen
+  };
   for (guint i = 0; i < courses->courses->len; i++)
     plan_one_course(&planning, i);
-  /* Names and addresses were given in the order of people; accounts are made in it, so that a run cut short and one that was not give the same. */
+  /* Names and addresses were given in the order of people; accounts are made in it, so that a run
+   * cut short and one that was not give the same. */
   g_array_sort(plan->steps[STEP_CREATE_USER], by_person);
   return plan;
 }
@@ -319,7 +335,8 @@ plan_count(const Plan *plan, StepKind kind, StepState state) {
 const char *
 plan_kind_word(StepKind kind) {
   static const char *const words[STEP_KINDS] = {
-    "create_course", "link_course", "create_user", "update_user", "enrol", "create_group", "add_member", "complete", "unenrol",
+    "create_course", "link_course", "create_user", "update_user", "enrol",
+    "create_group",  "add_member",  "complete",    "unenrol",
   };
   return words[kind];
 }

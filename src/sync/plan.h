@@ -1,5 +1,6 @@
-/* The plan: what has to be done so that Moodle becomes what ZMS wants, as typed steps in the order they are applied, with the counts of what
- * holds already. Building it is pure: same input, same plan.
+/* The plan: what has to be done so that Moodle becomes what ZMS wants, as typed steps in the order
+ * they are applied, with the counts of what holds already. Building it is pure: same input, same
+ * plan.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -53,7 +54,8 @@ typedef struct {
   char *name;
 } PlanGroup;
 
-/* One course as one tenant feeds it: a line of the report. Counts are people and know no steps: what holds already, and totals. */
+/* One course as one tenant feeds it: a line of the report. Counts are people and know no steps:
+ * what holds already, and totals. */
 typedef struct {
   guint course, tenant;
   guint users_existing, users_skipped, users_total;

@@ -1,5 +1,5 @@
-/* Course by course: is what this run read complete? → which mapped Lehrgänge did it not read? → read those by id, tenant by tenant → who of
- * the people to be removed is called up there?
+/* Course by course: is what this run read complete? → which mapped Lehrgänge did it not read? →
+ * read those by id, tenant by tenant → who of the people to be removed is called up there?
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/proof.h"
@@ -15,7 +15,8 @@ typedef struct {
   Store *store;
   guint course;      /* whose removals are looked at */
   GArray *removals;  /* guint: their indices among the STEP_UNENROL steps */
-  GPtrArray *unread; /* GPtrArray of char * per tenant of the input; a last one for rows without a tenant */
+  GPtrArray *unread; /* GPtrArray of char * per tenant of the input; a last one for rows without a
+                        tenant */
   GHashTable *read;  /* ids of the Lehrgänge this run has read for the course */
 } Proof;
 
@@ -34,8 +35,8 @@ refuse(Proof *proof, char *why) {
   g_array_append_val(proof->plan->unproven, unproven);
 }
 
-/* A tenant whose list this run wanted and did not get could feed its own company's courses and the central ones with Lehrgänge
- * that nobody has heard of yet. */
+/* A tenant whose list this run wanted and did not get could feed its own company's courses and the
+ * central ones with Lehrgänge that nobody has heard of yet. */
 static char *
 failed_feeder(const Proof *proof) {
   const Plan *plan = proof->plan;
@@ -54,11 +55,14 @@ incomplete(Proof *proof) {
   const Course *course = courses_at(proof->plan->courses, proof->course);
   g_hash_table_remove_all(proof->read);
   for (guint i = 0; i < course->lehrgaenge->len; i++) {
-    const InputLehrgang *lehrgang = input_lehrgang(proof->plan->input, g_array_index(course->lehrgaenge, guint, i));
+    const InputLehrgang *lehrgang =
+        input_lehrgang(proof->plan->input, g_array_index(course->lehrgaenge, guint, i));
     if (lehrgang->error != NULL)
-      return g_strdup_printf("Lehrgang %s could not be read: %s", lehrgang->lehrgang.id, lehrgang->error);
+      return g_strdup_printf("Lehrgang %s could not be read: %s", lehrgang->lehrgang.id,
+                             lehrgang->error);
     if (!input_complete(lehrgang))
-      return g_strdup_printf("%u malformed participants of Lehrgang %s were left out, and one of them may be called up",
+      return g_strdup_printf("%u malformed participants of Lehrgang %s were left out, and one of "
+                             "them may be called up",
                              lehrgang->left_out, lehrgang->lehrgang.id);
     g_hash_table_add(proof->read, (gpointer)lehrgang->lehrgang.id);
   }
@@ -82,7 +86,8 @@ on_mapped(const StoreCourseMap *row, gpointer data) {
   guint tenant = tenant_index(proof->plan->input, row->tenant);
   /* Rows that came from the plugin name no tenant: the one that feeds the course now is asked. */
   if (*row->tenant == '\0')
-    tenant = input_lehrgang(proof->plan->input, g_array_index(course->lehrgaenge, guint, 0))->tenant;
+    tenant =
+        input_lehrgang(proof->plan->input, g_array_index(course->lehrgaenge, guint, 0))->tenant;
   g_ptr_array_add(g_ptr_array_index(proof->unread, tenant), g_strdup(row->externalid));
 }
 
@@ -95,12 +100,14 @@ keep(Proof *proof, const InputTeilnehmer *teilnehmer, GError **error) {
   if (node == PEOPLE_NOBODY && *login != '\0')
     node = people_by_login(people, login);
   gint64 userid = 0;
-  if (node == PEOPLE_NOBODY && !users_look_up(id, login, proof->gateway, proof->store, &userid, error))
+  if (node == PEOPLE_NOBODY &&
+      !users_look_up(id, login, proof->gateway, proof->store, &userid, error))
     return false;
   for (guint i = 0; i < proof->removals->len; i++) {
     PlanStep *step = removal(proof, i);
-    bool same = node != PEOPLE_NOBODY ? people_root(people, node) == step->person
-                                      : userid != 0 && users_at(proof->plan->users, step->person)->id == userid;
+    bool same = node != PEOPLE_NOBODY
+                    ? people_root(people, node) == step->person
+                    : userid != 0 && users_at(proof->plan->users, step->person)->id == userid;
     if (same && step->state == STEP_PLANNED) {
       step->state = STEP_KEPT;
       plan_line(proof->plan, step->line)->already_enrolled++;
@@ -109,7 +116,8 @@ keep(Proof *proof, const InputTeilnehmer *teilnehmer, GError **error) {
   return true;
 }
 
-/* Reads what a tenant has not been asked for yet. *why becomes the reason when it does not prove anything. */
+/* Reads what a tenant has not been asked for yet. *why becomes the reason when it does not prove
+ * anything. */
 static bool
 read_unread(Proof *proof, guint tenant, const GPtrArray *ids, char **why, GError **error) {
   const InputTenant *known = input_tenant(proof->plan->input, tenant);
@@ -122,22 +130,25 @@ read_unread(Proof *proof, guint tenant, const GPtrArray *ids, char **why, GError
   g_autoptr(Input) extra = input_new();
   InputTenant *into = input_add_tenant(extra, known->abbr, known->name, true, true);
   g_autoptr(GError) local = NULL;
-  bool asked = proof->source->class->read_lehrgaenge(proof->source, tenant, (const char *const *)ids->pdata, ids->len,
-                                                     into, &local);
+  bool asked = proof->source->class->read_lehrgaenge(
+      proof->source, tenant, (const char *const *)ids->pdata, ids->len, into, &local);
   input_seal(extra);
   if (!asked) {
-    *why = g_strdup_printf("Lehrgänge of %s that feed this course could not be read: %s", known->abbr, local->message);
+    *why = g_strdup_printf("Lehrgänge of %s that feed this course could not be read: %s",
+                           known->abbr, local->message);
     return true;
   }
   for (guint i = 0; i < extra->lehrgaenge->len && *why == NULL; i++) {
     const InputLehrgang *lehrgang = input_lehrgang(extra, i);
     if (!input_complete(lehrgang))
-      *why = g_strdup_printf("Lehrgang %s of %s, which feeds this course, could not be read completely%s%s", lehrgang->lehrgang.id,
-                             known->abbr, lehrgang->error != NULL ? ": " : "",
-                             lehrgang->error != NULL ? lehrgang->error : "");
+      *why = g_strdup_printf(
+          "Lehrgang %s of %s, which feeds this course, could not be read completely%s%s",
+          lehrgang->lehrgang.id, known->abbr, lehrgang->error != NULL ? ": " : "",
+          lehrgang->error != NULL ? lehrgang->error : "");
   }
   for (guint i = 0; i < extra->teilnehmer->len && *why == NULL; i++)
-    if (input_teilnehmer(extra, i)->action >= ACTION_ENROL && !keep(proof, input_teilnehmer(extra, i), error))
+    if (input_teilnehmer(extra, i)->action >= ACTION_ENROL &&
+        !keep(proof, input_teilnehmer(extra, i), error))
       return false;
   return true;
 }
@@ -157,8 +168,9 @@ prove_course(Proof *proof, GError **error) {
     return false;
   const GPtrArray *strangers = g_ptr_array_index(proof->unread, tenants);
   if (strangers->len > 0)
-    why = g_strdup_printf("Lehrgang %s feeds this course and belongs to a tenant that is not configured any more",
-                          (const char *)g_ptr_array_index(strangers, 0));
+    why = g_strdup_printf(
+        "Lehrgang %s feeds this course and belongs to a tenant that is not configured any more",
+        (const char *)g_ptr_array_index(strangers, 0));
   for (guint i = 0; i < tenants && why == NULL; i++) {
     const GPtrArray *ids = g_ptr_array_index(proof->unread, i);
     if (ids->len > 0 && !read_unread(proof, i, ids, &why, error))
@@ -184,7 +196,8 @@ proof_require(Plan *plan, Source *source, Gateway *gateway, Store *store, GError
     guint course = plan_line(plan, plan_step(plan, STEP_UNENROL, i)->line)->course;
     proof.course = course;
     g_array_append_val(removals, i);
-    bool last = i + 1 == steps->len || plan_line(plan, plan_step(plan, STEP_UNENROL, i + 1)->line)->course != course;
+    bool last = i + 1 == steps->len ||
+                plan_line(plan, plan_step(plan, STEP_UNENROL, i + 1)->line)->course != course;
     if (!last)
       continue;
     if (!prove_course(&proof, error))

@@ -10,7 +10,8 @@
 
 /* What steps came to on one line. */
 typedef struct {
-  guint created, users_created, users_failed, enrolled, already_enrolled, unenrolled, held, unproven, completed, failed;
+  guint created, users_created, users_failed, enrolled, already_enrolled, unenrolled, held,
+      unproven, completed, failed;
   guint groups, memberships, updated;
 } Tally;
 
@@ -89,7 +90,8 @@ line_lehrgaenge(const ReportInput *in, const PlanLine *line) {
   json_t *ids = json_array();
   const Course *course = courses_at(in->plan->courses, line->course);
   for (guint i = 0; i < course->lehrgaenge->len; i++) {
-    const InputLehrgang *lehrgang = input_lehrgang(in->input, g_array_index(course->lehrgaenge, guint, i));
+    const InputLehrgang *lehrgang =
+        input_lehrgang(in->input, g_array_index(course->lehrgaenge, guint, i));
     if (lehrgang->tenant == line->tenant)
       json_array_append_new(ids, text(lehrgang->lehrgang.id));
   }
@@ -99,18 +101,20 @@ line_lehrgaenge(const ReportInput *in, const PlanLine *line) {
 static json_t *
 line_json(const ReportInput *in, const PlanLine *line, const Tally *tally) {
   const Course *course = courses_at(in->plan->courses, line->course);
-  json_t *users = json_pack("{s:i, s:i, s:i, s:i}", "created", tally->users_created, "existing", line->users_existing,
-                            "skipped", line->users_skipped + tally->users_failed, "total", line->users_total);
+  json_t *users = json_pack("{s:i, s:i, s:i, s:i}", "created", tally->users_created, "existing",
+                            line->users_existing, "skipped",
+                            line->users_skipped + tally->users_failed, "total", line->users_total);
   json_t *assignments = json_pack(
-      "{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "enrolled", tally->enrolled, "alreadyenrolled",
-      line->already_enrolled + tally->already_enrolled, "unenrolled", tally->unenrolled, "alreadyunenrolled",
-      line->already_unenrolled, "noop", line->noop, "completed", tally->completed, "skipped", line->skipped + tally->failed,
-      "held", tally->held, "unproven", tally->unproven, "unlisted", line->unlisted, "groups", tally->groups, "memberships",
-      tally->memberships, "total", line->total);
+      "{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "enrolled",
+      tally->enrolled, "alreadyenrolled", line->already_enrolled + tally->already_enrolled,
+      "unenrolled", tally->unenrolled, "alreadyunenrolled", line->already_unenrolled, "noop",
+      line->noop, "completed", tally->completed, "skipped", line->skipped + tally->failed, "held",
+      tally->held, "unproven", tally->unproven, "unlisted", line->unlisted, "groups", tally->groups,
+      "memberships", tally->memberships, "total", line->total);
   set(users, "updated", tally->updated);
-  return json_pack("{s:I, s:o, s:b, s:o, s:o, s:o}", "course", (json_int_t)course->id, "shortname", text(course->shortname),
-                   "created", tally->created > 0, "lehrgaenge", line_lehrgaenge(in, line), "users", users,
-                   "assignments", assignments);
+  return json_pack("{s:I, s:o, s:b, s:o, s:o, s:o}", "course", (json_int_t)course->id, "shortname",
+                   text(course->shortname), "created", tally->created > 0, "lehrgaenge",
+                   line_lehrgaenge(in, line), "users", users, "assignments", assignments);
 }
 
 /* A Lehrgang's part in its tenant's counts: created, skipped with a reason, or failed. */
@@ -119,7 +123,8 @@ count_lehrgang(const ReportInput *in, guint index, const bool *created, json_t *
   const InputLehrgang *lehrgang = input_lehrgang(in->input, index);
   json_t *failed = json_object_get(tenant, "failed");
   if (lehrgang->error != NULL) {
-    json_array_append_new(failed, json_pack("{s:o, s:o}", "id", text(lehrgang->lehrgang.id), "error", text(lehrgang->error)));
+    json_array_append_new(failed, json_pack("{s:o, s:o}", "id", text(lehrgang->lehrgang.id),
+                                            "error", text(lehrgang->error)));
     return;
   }
   guint course = in->courses->course_of != NULL ? in->courses->course_of[index] : COURSES_NONE;
@@ -130,7 +135,11 @@ count_lehrgang(const ReportInput *in, guint index, const bool *created, json_t *
   const char *why = in->courses->skip != NULL ? in->courses->skip[index] : NULL;
   bool refused = course != COURSES_NONE && courses_at(in->courses, course)->id == 0;
   add(tenant, "skipped", 1);
-  add(json_object_get(tenant, "skip_reasons"), why != NULL ? why : refused ? "course_failed" : REASON_EXISTS, 1);
+  add(json_object_get(tenant, "skip_reasons"),
+      why != NULL ? why
+      : refused   ? "course_failed"
+                  : REASON_EXISTS,
+      1);
 }
 
 static json_t *
@@ -138,19 +147,21 @@ left_out_json(const InputTenant *tenant) {
   json_t *items = json_array();
   for (guint i = 0; i < tenant->left_out->len; i++) {
     const InputLeftOut *item = g_ptr_array_index(tenant->left_out, i);
-    json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o}", "lehrgang", text(item->lehrgang), "where", text(item->where),
-                                           "id", text(item->id), "why", text(item->why)));
+    json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o}", "lehrgang", text(item->lehrgang),
+                                           "where", text(item->where), "id", text(item->id), "why",
+                                           text(item->why)));
   }
   return items;
 }
 
 static json_t *
 tenant_json(const InputTenant *tenant) {
-  return json_pack("{s:o, s:o, s:b, s:b, s:i, s:i, s:i, s:[], s:o?, s:{}, s:i, s:o, s:[]}", "abbr", text(tenant->abbr), "name",
-                   text(tenant->name), "configured", tenant->configured, "listed", tenant->listed, "created", 0, "skipped", 0,
-                   "total", tenant->lehrgang_count, "failed", "error",
-                   tenant->error != NULL ? text(tenant->error) : NULL, "skip_reasons", "left_out_count",
-                   tenant->left_out_count, "left_out", left_out_json(tenant), "courses");
+  return json_pack(
+      "{s:o, s:o, s:b, s:b, s:i, s:i, s:i, s:[], s:o?, s:{}, s:i, s:o, s:[]}", "abbr",
+      text(tenant->abbr), "name", text(tenant->name), "configured", tenant->configured, "listed",
+      tenant->listed, "created", 0, "skipped", 0, "total", tenant->lehrgang_count, "failed",
+      "error", tenant->error != NULL ? text(tenant->error) : NULL, "skip_reasons", "left_out_count",
+      tenant->left_out_count, "left_out", left_out_json(tenant), "courses");
 }
 
 static bool *
@@ -175,7 +186,7 @@ add_totals(json_t *totals, const json_t *line) {
     add(totals, name, (guint)json_integer_value(value));
   }
   json_object_foreach(json_object_get(line, "assignments"), key, value)
-    add(totals, key, (guint)json_integer_value(value));
+      add(totals, key, (guint)json_integer_value(value));
 }
 
 static void
@@ -185,7 +196,8 @@ add_lines(const ReportInput *in, json_t *tenants, json_t *totals) {
     const PlanLine *line = plan_line(in->plan, i);
     json_t *object = line_json(in, line, &tallies[i]);
     add_totals(totals, object);
-    json_array_append_new(json_object_get(json_array_get(tenants, line->tenant), "courses"), object);
+    json_array_append_new(json_object_get(json_array_get(tenants, line->tenant), "courses"),
+                          object);
   }
 }
 
@@ -193,8 +205,9 @@ static void
 add_failures(const ReportInput *in, json_t *tenants) {
   for (guint i = 0; i < in->applied->failures->len; i++) {
     const ApplyFailure *failure = g_ptr_array_index(in->applied->failures, i);
-    json_array_append_new(json_object_get(json_array_get(tenants, failure->tenant), "failed"),
-                          json_pack("{s:o, s:o}", "id", text(failure->id), "error", text(failure->error)));
+    json_array_append_new(
+        json_object_get(json_array_get(tenants, failure->tenant), "failed"),
+        json_pack("{s:o, s:o}", "id", text(failure->id), "error", text(failure->error)));
   }
 }
 
@@ -219,9 +232,11 @@ held_json(const ReportInput *in) {
   for (guint i = 0; in->held != NULL && i < in->held->len; i++) {
     const GuardHeld *item = &g_array_index(in->held, GuardHeld, i);
     bool all = item->company == PLAN_NONE;
-    json_array_append_new(held, json_pack("{s:o, s:i, s:i, s:i}", "company",
-                                          text(all ? "all companies" : in->courses->companies[item->company].code), "removals",
-                                          item->removals, "enrolled", item->enrolled, "allowed", item->allowed));
+    json_array_append_new(
+        held, json_pack("{s:o, s:i, s:i, s:i}", "company",
+                        text(all ? "all companies" : in->courses->companies[item->company].code),
+                        "removals", item->removals, "enrolled", item->enrolled, "allowed",
+                        item->allowed));
   }
   return held;
 }
@@ -231,9 +246,10 @@ unproven_json(const ReportInput *in) {
   json_t *unproven = json_array();
   for (guint i = 0; in->plan != NULL && i < in->plan->unproven->len; i++) {
     const PlanUnproven *item = &g_array_index(in->plan->unproven, PlanUnproven, i);
-    json_array_append_new(unproven, json_pack("{s:o, s:o}", "shortname",
-                                              text(courses_at(in->courses, item->course)->shortname), "why",
-                                              text(item->why)));
+    json_array_append_new(unproven,
+                          json_pack("{s:o, s:o}", "shortname",
+                                    text(courses_at(in->courses, item->course)->shortname), "why",
+                                    text(item->why)));
   }
   return unproven;
 }
@@ -248,18 +264,21 @@ warnings_json(const ReportInput *in) {
 
 static json_t *
 copies_json(const ReportInput *in) {
-  guint planned = in->plan != NULL && in->applied == NULL ? plan_count(in->plan, STEP_LINK_COURSE, STEP_PLANNED) : 0;
+  guint planned = in->plan != NULL && in->applied == NULL
+                      ? plan_count(in->plan, STEP_LINK_COURSE, STEP_PLANNED)
+                      : 0;
   guint queued = in->applied != NULL ? in->applied->copies_queued : planned;
   TasksResult none = { 0 };
   const TasksResult *tasks = in->tasks != NULL ? in->tasks : &none;
-  return json_pack("{s:i, s:i, s:i, s:i}", "queued", queued, "done", tasks->done, "waiting", tasks->waiting, "failed",
-                   tasks->failed);
+  return json_pack("{s:i, s:i, s:i, s:i}", "queued", queued, "done", tasks->done, "waiting",
+                   tasks->waiting, "failed", tasks->failed);
 }
 
 static json_t *
 requests_json(const ZmsStats *stats) {
-  return json_pack("{s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)stats->requests, "retries", (json_int_t)stats->retries,
-                   "throttled", (json_int_t)stats->throttled, "connections", (json_int_t)stats->connections, "bytes",
+  return json_pack("{s:I, s:I, s:I, s:I, s:I}", "sent", (json_int_t)stats->requests, "retries",
+                   (json_int_t)stats->retries, "throttled", (json_int_t)stats->throttled,
+                   "connections", (json_int_t)stats->connections, "bytes",
                    (json_int_t)stats->bytes);
 }
 
@@ -280,16 +299,19 @@ add_input(const ReportInput *in, json_t *report) {
   size_t at;
   json_t *tenant;
   json_array_foreach(tenants, at, tenant) {
-    add(totals, "lehrgaenge_created", (guint)json_integer_value(json_object_get(tenant, "created")));
-    add(totals, "lehrgaenge_skipped", (guint)json_integer_value(json_object_get(tenant, "skipped")));
+    add(totals, "lehrgaenge_created",
+        (guint)json_integer_value(json_object_get(tenant, "created")));
+    add(totals, "lehrgaenge_skipped",
+        (guint)json_integer_value(json_object_get(tenant, "skipped")));
     add(totals, "lehrgaenge_total", (guint)json_integer_value(json_object_get(tenant, "total")));
     add(totals, "failed", (guint)json_array_size(json_object_get(tenant, "failed")));
     add(totals, "tenants_failed", json_is_string(json_object_get(tenant, "error")));
     add(totals, "left_out", (guint)json_integer_value(json_object_get(tenant, "left_out_count")));
   }
   if (in->plan != NULL)
-    set(totals, "courses_created", in->applied != NULL ? plan_count(in->plan, STEP_CREATE_COURSE, STEP_DONE)
-                                                       : plan_count(in->plan, STEP_CREATE_COURSE, STEP_PLANNED));
+    set(totals, "courses_created",
+        in->applied != NULL ? plan_count(in->plan, STEP_CREATE_COURSE, STEP_DONE)
+                            : plan_count(in->plan, STEP_CREATE_COURSE, STEP_PLANNED));
   json_object_set_new(report, "tenants", tenants);
   json_object_set_new(report, "totals", totals);
   json_object_set_new(report, "unknown_statuses", unknown_json(in->input));
@@ -297,10 +319,11 @@ add_input(const ReportInput *in, json_t *report) {
 
 json_t *
 report_build(const ReportInput *in) {
-  json_t *report = json_pack("{s:I, s:o, s:s, s:o, s:I, s:I, s:o?}", "run", (json_int_t)in->run, "year",
-                             in->year != 0 ? json_integer(in->year) : json_null(), "status", run_status_word(in->status),
-                             "triggeredby", text(in->triggeredby), "started", (json_int_t)in->timestarted, "ended",
-                             (json_int_t)in->timeended, "error", in->error != NULL ? text(in->error) : NULL);
+  json_t *report = json_pack(
+      "{s:I, s:o, s:s, s:o, s:I, s:I, s:o?}", "run", (json_int_t)in->run, "year",
+      in->year != 0 ? json_integer(in->year) : json_null(), "status", run_status_word(in->status),
+      "triggeredby", text(in->triggeredby), "started", (json_int_t)in->timestarted, "ended",
+      (json_int_t)in->timeended, "error", in->error != NULL ? text(in->error) : NULL);
   json_object_set_new(report, "dry_run", json_boolean(in->run == 0));
   if (in->input != NULL)
     add_input(in, report);
@@ -317,14 +340,16 @@ report_build(const ReportInput *in) {
 
 static const char *
 state_word(StepState state) {
-  static const char *const words[] = { "planned", "done", "already", "failed", "held", "unproven", "kept" };
+  static const char *const words[] = { "planned", "done",     "already", "failed",
+                                       "held",    "unproven", "kept" };
   return words[state];
 }
 
 static json_t *
 step_json(const Plan *plan, const PlanStep *step) {
-  json_t *object = json_pack("{s:s, s:o, s:s}", "kind", plan_kind_word(step->kind), "course",
-                             text(plan_course(plan, step)->shortname), "state", state_word(step->state));
+  json_t *object =
+      json_pack("{s:s, s:o, s:s}", "kind", plan_kind_word(step->kind), "course",
+                text(plan_course(plan, step)->shortname), "state", state_word(step->state));
   if (step->person != PLAN_NONE) {
     const People *people = plan->users->people;
     autochar name = g_strdup_printf("%s %s", people_field(people, step->person, INPUT_VORNAME),
@@ -333,13 +358,16 @@ step_json(const Plan *plan, const PlanStep *step) {
     json_object_set_new(object, "name", text(name));
   }
   if (step->group != PLAN_NONE)
-    json_object_set_new(object, "group", text(g_array_index(plan->groups, PlanGroup, step->group).name));
+    json_object_set_new(object, "group",
+                        text(g_array_index(plan->groups, PlanGroup, step->group).name));
   if (step->why != PLAN_NONE) {
     const InputTeilnehmer *why = input_teilnehmer(plan->input, step->why);
     guint lehrgang = input_lehrgang_of(plan->input, step->why);
     autochar word = status_word(why->status);
-    autochar rule = g_strdup_printf("%s → %s → %s", why->status, word, status_handler_name(why->action));
-    json_object_set_new(object, "lehrgang", text(input_lehrgang(plan->input, lehrgang)->lehrgang.id));
+    autochar rule =
+        g_strdup_printf("%s → %s → %s", why->status, word, status_handler_name(why->action));
+    json_object_set_new(object, "lehrgang",
+                        text(input_lehrgang(plan->input, lehrgang)->lehrgang.id));
     json_object_set_new(object, "reason", text(rule));
   }
   return object;

@@ -1,4 +1,5 @@
-/* A run's summary (SPEC 6) as one JSON document: what is stored, printed with --json, and laid out as text by cli/report_text.
+/* A run's summary (SPEC 6) as one JSON document: what is stored, printed with --json, and laid out
+ * as text by cli/report_text.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -23,7 +24,7 @@ typedef struct {
   const Input *input;
   const Courses *courses;
   const Plan *plan;
-  const GArray *held; /* GuardHeld */
+  const GArray *held;         /* GuardHeld */
   const ApplyResult *applied; /* NULL for a plan: its steps count as if they were done */
   const TasksResult *tasks;
   const ZmsStats *requests; /* NULL when nobody counted */
@@ -33,5 +34,6 @@ typedef struct {
 /* The document; free with json_decref(). */
 json_t *report_build(const ReportInput *input);
 
-/* The steps of a plan, one object each {kind, course, person, lehrgang, reason, state}, at most `limit`; *left_off (may be NULL) counts the rest. */
+/* The steps of a plan, one object each {kind, course, person, lehrgang, reason, state}, at most
+ * `limit`; *left_off (may be NULL) counts the rest. */
 json_t *report_steps(const Plan *plan, guint limit, guint *left_off);

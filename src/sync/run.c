@@ -72,11 +72,13 @@ end_phase(Run *run) {
   if (run->phase == NULL)
     return;
   gint64 now = clock_monotonic(run->context->clock);
-  json_object_set_new(run->phases, run->phase, json_real((double)(now - run->phase_started) / G_USEC_PER_SEC));
+  json_object_set_new(run->phases, run->phase,
+                      json_real((double)(now - run->phase_started) / G_USEC_PER_SEC));
   run->phase = NULL;
 }
 
-/* Stored at most once a second, except that a phase's beginning always is. A run's record is not worth failing the run. */
+/* Stored at most once a second, except that a phase's beginning always is. A run's record is not
+ * worth failing the run. */
 static void
 store_progress(Run *run, guint done, guint total, bool always) {
   gint64 now = clock_monotonic(run->context->clock);
@@ -84,7 +86,8 @@ store_progress(Run *run, guint done, guint total, bool always) {
     return;
   run->progress_stored = now;
   g_autoptr(GError) error = NULL;
-  autochar text = g_strdup_printf("{\"phase\":\"%s\",\"done\":%u,\"total\":%u}", run->phase, done, total);
+  autochar text =
+      g_strdup_printf("{\"phase\":\"%s\",\"done\":%u,\"total\":%u}", run->phase, done, total);
   if (!run->context->store->class->run_progress(run->context->store, run->record.id, text, &error))
     log_warning(NULL, "the run's progress could not be stored: %s", error->message);
 }
@@ -107,7 +110,8 @@ begin_phase(Run *run, const char *phase) {
 static bool
 may_go_on(const Run *run, GError **error) {
   if (stop_requested(run->context->stop)) {
-    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, "stopped on request; run again to do the rest");
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
+                "stopped on request; run again to do the rest");
     return false;
   }
   return true;
@@ -119,8 +123,9 @@ static bool
 fetch(Run *run, GError **error) {
   const RunContext *context = run->context;
   begin_phase(run, "fetch");
-  run->input = fetch_all(context->source, context->config, run->request->tenants, run->request->year,
-                         (guint)context->config->zms.connections, context->stop);
+  run->input =
+      fetch_all(context->source, context->config, run->request->tenants, run->request->year,
+                (guint)context->config->zms.connections, context->stop);
   return may_go_on(run, error);
 }
 
@@ -138,15 +143,20 @@ static bool
 read_moodle(Run *run, GError **error) {
   const RunContext *context = run->context;
   begin_phase(run, "read");
-  if (!courses_place(run->courses, run->input, context->gateway, context->store, clock_now(context->clock), error))
+  if (!courses_place(run->courses, run->input, context->gateway, context->store,
+                     clock_now(context->clock), error))
+    return false;
+  bool limited = run->request->year != 0 || run->request->tenants != NULL;
+  if (limited && !courses_note_partial(run->courses, run->input, context->store, error))
     return false;
   gather_people(run);
   run->users = users_new(run->people, context->store, error);
   if (run->users == NULL)
     return false;
-  run->current = current_read(run->courses, context->gateway, context->store, users_seen, run->users, error);
-  return run->current != NULL && may_go_on(run, error) && users_find(run->users, context->gateway, error) &&
-         may_go_on(run, error);
+  run->current =
+      current_read(run->courses, context->gateway, context->store, users_seen, run->users, error);
+  return run->current != NULL && may_go_on(run, error) &&
+         users_find(run->users, context->gateway, error) && may_go_on(run, error);
 }
 
 static bool
@@ -157,16 +167,19 @@ make_plan(Run *run, GError **error) {
   if (!proof_require(run->plan, context->source, context->gateway, context->store, error))
     return false;
   if (!run->request->allow_removals)
-    run->held = guard_hold(run->plan, (guint)context->config->guard.percent, (guint)context->config->guard.floor);
+    run->held = guard_hold(run->plan, (guint)context->config->guard.percent,
+                           (guint)context->config->guard.floor);
   return may_go_on(run, error);
 }
 
-/* Moodle is asked for its companies first: when it is away, 2,000 requests to ZMS would be for nothing. */
+/* Moodle is asked for its companies first: when it is away, 2,000 requests to ZMS would be for
+ * nothing. */
 static bool
 prepare(Run *run, GError **error) {
   begin_phase(run, "companies");
   run->courses = courses_new(run->context->config, run->context->gateway, error);
-  return run->courses != NULL && fetch(run, error) && read_moodle(run, error) && make_plan(run, error);
+  return run->courses != NULL && fetch(run, error) && read_moodle(run, error) &&
+         make_plan(run, error);
 }
 
 /* ── what came of it ── */
@@ -179,8 +192,8 @@ anything_failed(const Run *run) {
   for (guint i = 0; i < run->input->lehrgaenge->len; i++)
     if (input_lehrgang(run->input, i)->error != NULL)
       return true;
-  return (run->applied != NULL && run->applied->failure_count > 0) || run->plan->unproven->len > 0 ||
-         run->tasks.failed > 0 || run->tasks.waiting > 0;
+  return (run->applied != NULL && run->applied->failure_count > 0) ||
+         run->plan->unproven->len > 0 || run->tasks.failed > 0 || run->tasks.waiting > 0;
 }
 
 /* Why no tenant was read, NULL when one was. */
@@ -202,7 +215,8 @@ status_of(const Run *run, const GError *error, const char **why) {
   *why = NULL;
   if (error != NULL) {
     *why = error->message;
-    return g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) ? RUN_INTERRUPTED : RUN_ERROR;
+    return g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) ? RUN_INTERRUPTED
+                                                                        : RUN_ERROR;
   }
   *why = nothing_read(run);
   if (*why != NULL)
@@ -268,11 +282,12 @@ static bool
 apply(Run *run, GError **error) {
   const RunContext *context = run->context;
   run->applied = apply_result_new();
-  ApplyContext apply_context = { context->gateway, context->store, context->clock, context->stop, run->lease, run->record.id,
-                                 on_applied, run };
+  ApplyContext apply_context = { context->gateway, context->store, context->clock, context->stop,
+                                 run->lease,       run->record.id, on_applied,     run };
   for (StepKind kind = 0; kind < STEP_KINDS; kind++)
     if (plan_count(run->plan, kind, STEP_PLANNED) > 0)
-      log_info(NULL, "%s: %u to do", plan_kind_word(kind), plan_count(run->plan, kind, STEP_PLANNED));
+      log_info(NULL, "%s: %u to do", plan_kind_word(kind),
+               plan_count(run->plan, kind, STEP_PLANNED));
   begin_phase(run, "apply");
   return apply_plan(run->plan, &apply_context, run->applied, error);
 }
@@ -288,7 +303,9 @@ on_task(const TasksResult *result, gpointer data) {
 static bool
 copy_contents(Run *run, GError **error) {
   const RunContext *context = run->context;
-  TasksContext tasks = { context->store, context->gateway, context->clock, context->stop, run->record.owner, on_task, run };
+  TasksContext tasks = {
+    context->store, context->gateway, context->clock, context->stop, run->record.owner, on_task, run
+  };
   begin_phase(run, "content");
   run->tasks_ran = true;
   return tasks_run_due(&tasks, &run->tasks, error);
@@ -301,7 +318,8 @@ note_success(Run *run, GError **error) {
   for (guint i = 0; i < run->input->tenants->len; i++) {
     const InputTenant *tenant = input_tenant(run->input, i);
     if (tenant->listed && tenant->error == NULL &&
-        !store->class->tenant_success_set(store, tenant->abbr, run->record.id, clock_now(run->context->clock), error))
+        !store->class->tenant_success_set(store, tenant->abbr, run->record.id,
+                                          clock_now(run->context->clock), error))
       return false;
   }
   return true;
@@ -312,7 +330,8 @@ begin(Run *run, GError **error) {
   const RunContext *context = run->context;
   const RunRequest *request = run->request;
   run->record.owner = lease_owner();
-  run->record.tenants = request->tenants != NULL ? g_strjoinv(",", (char **)request->tenants) : g_strdup("");
+  run->record.tenants =
+      request->tenants != NULL ? g_strjoinv(",", (char **)request->tenants) : g_strdup("");
   run->record.status = RUN_RUNNING;
   StoreRun record = run->record;
   record.triggeredby = (char *)request->triggeredby;
@@ -331,7 +350,8 @@ end(Run *run, const GError *problem, RunResult *result, GError **error) {
   result->status = run->record.status;
   result->id = run->record.id;
   char *summary = json_dumps(result->report, JSON_COMPACT);
-  bool ok = store->class->run_end(store, run->record.id, run->record.status, clock_now(run->context->clock), summary, error);
+  bool ok = store->class->run_end(store, run->record.id, run->record.status,
+                                  clock_now(run->context->clock), summary, error);
   free(summary);
   return ok;
 }
@@ -342,8 +362,8 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
   g_auto(Run) run;
   run_init(&run, context, request);
   g_autoptr(StoreLock) holder = NULL;
-  if (!lease_take(context->open_store, context->open_data, RUN_LOCK, RUN_LOCK_TTL_S, context->clock, &run.lease, &holder,
-                  error))
+  if (!lease_take(context->open_store, context->open_data, RUN_LOCK, RUN_LOCK_TTL_S, context->clock,
+                  &run.lease, &holder, error))
     return false;
   if (run.lease == NULL) {
     result->holder = lease_holder_text(holder, context->config->moodle.timezone);

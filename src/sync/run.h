@@ -1,5 +1,6 @@
-/* One run: the phases in a row (DESIGN). Fetch → place courses → read Moodle → find users → plan → prove removals → guard → apply → content copies → report.
- * Whoever wants only to know stops before apply: run_plan().
+/* One run: the phases in a row (DESIGN). Fetch → place courses → read Moodle → find users → plan →
+ * prove removals → guard → apply → content copies → report. Whoever wants only to know stops before
+ * apply: run_plan().
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -15,7 +16,8 @@
 #include "store/store.h"
 #include "sync/source.h"
 
-/* The one lock of all runs, scheduled and manual (SPEC 6), and how long it outlives a holder that nobody can ask about. */
+/* The one lock of all runs, scheduled and manual (SPEC 6), and how long it outlives a holder that
+ * nobody can ask about. */
 #define RUN_LOCK "sync"
 #define RUN_LOCK_TTL_S 300
 
@@ -40,7 +42,8 @@ typedef struct {
   /* Opens another connection to the same store, for the lock's heartbeat. */
   LeaseOpenFunc open_store;
   gpointer open_data;
-  /* Told where the run stands: phase, done of total (0: not known). From the run's thread only. NULL: nobody. */
+  /* Told where the run stands: phase, done of total (0: not known). From the run's thread only.
+   * NULL: nobody. */
   void (*progress)(const char *phase, guint done, guint total, gpointer user_data);
   gpointer user_data;
 } RunContext;
@@ -54,10 +57,13 @@ typedef struct {
 void run_result_clear(RunResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunResult, run_result_clear)
 
-/* Works out what a run would do; nothing is written anywhere. The document is a report whose counts tell what would happen, with "steps". Free with
- * json_decref(). NULL and `error` when Moodle or the store failed or a stop was asked for. */
+/* Works out what a run would do; nothing is written anywhere. The document is a report whose counts
+ * tell what would happen, with "steps". Free with json_decref(). NULL and `error` when Moodle or
+ * the store failed or a stop was asked for. */
 json_t *run_plan(const RunContext *context, const RunRequest *request, GError **error);
 
-/* Does a run. It ends recorded in the store whatever happens short of the process's death, with a report; `error` and false only when not even that was
- * possible (the store failed, the lock was lost). */
-bool run_sync(const RunContext *context, const RunRequest *request, RunResult *result, GError **error);
+/* Does a run. It ends recorded in the store whatever happens short of the process's death, with a
+ * report; `error` and false only when not even that was possible (the store failed, the lock was
+ * lost). */
+bool run_sync(const RunContext *context, const RunRequest *request, RunResult *result,
+              GError **error);

@@ -12,13 +12,16 @@
 typedef struct Source Source;
 
 typedef struct {
-  /* Fills a tenant (index in the configuration) with its Lehrgänge of `year` (0: all) and their Teilnehmer; what fails is noted in the tenant.
-   * Called for several tenants at once, each in a thread of its own. */
+  /* Fills a tenant (index in the configuration) with its Lehrgänge of `year` (0: all) and their
+   * Teilnehmer; what fails is noted in the tenant. Called for several tenants at once, each in a
+   * thread of its own. */
   void (*read_tenant)(Source *source, guint index, gint year, InputTenant *tenant);
 
-  /* Reads single Lehrgänge by id into `tenant`, in any order: those that ZMS does not have any more (404) are not added; those that cannot be read are
-   * added as failed. False when even that is unknown (the tenant is not configured, not reachable): `error` says why. */
-  bool (*read_lehrgaenge)(Source *source, guint index, const char *const *ids, guint count, InputTenant *tenant, GError **error);
+  /* Reads single Lehrgänge by id into `tenant`, in any order: those that ZMS does not have any more
+   * (404) are not added; those that cannot be read are added as failed. False when even that is
+   * unknown (the tenant is not configured, not reachable): `error` says why. */
+  bool (*read_lehrgaenge)(Source *source, guint index, const char *const *ids, guint count,
+                          InputTenant *tenant, GError **error);
 } SourceClass;
 
 struct Source {

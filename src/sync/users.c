@@ -1,5 +1,6 @@
-/* Order: the map → whom reading the courses has shown → the rest of the map by id → idnumber → user name. At each stage the earliest
- * Teilnehmer of a person decides, and people who are led to one user become one.
+/* Order: the map → whom reading the courses has shown → the rest of the map by id → idnumber → user
+ * name. At each stage the earliest Teilnehmer of a person decides, and people who are led to one
+ * user become one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/users.h"
@@ -116,9 +117,9 @@ on_user(guint index, const GatewayUser *user, gpointer data) {
 
 static bool
 ask(Question *question, GError **error) {
-  bool ok = question->count == 0 ||
-            question->gateway->class->find_users(question->gateway, question->field, question->values,
-                                                 question->count, on_user, question, error);
+  bool ok = question->count == 0 || question->gateway->class->find_users(
+                                        question->gateway, question->field, question->values,
+                                        question->count, on_user, question, error);
   for (guint i = 0; i < question->count; i++)
     g_clear_pointer(&question->owned[i], g_free);
   question->count = 0;
@@ -134,7 +135,8 @@ ask_for(Question *question, guint node, const char *value, bool own, GError **er
   return question->count < GATEWAY_SLICE || ask(question, error);
 }
 
-/* Everyone whom the map leads to one existing user is one person, and the earliest's map decides which user that is. */
+/* Everyone whom the map leads to one existing user is one person, and the earliest's map decides
+ * which user that is. */
 static bool
 apply_map(Users *users, Gateway *gateway, GError **error) {
   guint count = people_count(users->people);
@@ -149,12 +151,14 @@ apply_map(Users *users, Gateway *gateway, GError **error) {
   if (!ask(&question, error))
     return false;
   for (guint node = 0; node < count; node++) {
-    const Found *found = users->users[node].mapped != 0 ? found_of(users, users->users[node].mapped) : NULL;
+    const Found *found =
+        users->users[node].mapped != 0 ? found_of(users, users->users[node].mapped) : NULL;
     if (found != NULL && found->exists)
       people_join(users->people, node, found->node);
   }
   for (guint node = 0; node < count; node++) {
-    const Found *found = users->users[node].mapped != 0 ? found_of(users, users->users[node].mapped) : NULL;
+    const Found *found =
+        users->users[node].mapped != 0 ? found_of(users, users->users[node].mapped) : NULL;
     User *user = users_at(users, people_root(users->people, node));
     if (found != NULL && found->exists && user->id == 0)
       user->id = found->id;
@@ -164,7 +168,8 @@ apply_map(Users *users, Gateway *gateway, GError **error) {
 
 typedef enum { BY_IDNUMBER, BY_ID_AS_USERNAME, BY_LOGIN } Stage;
 
-/* The value a node is asked for by, or NULL. User names are lower case, so an id can only be one in that form. */
+/* The value a node is asked for by, or NULL. User names are lower case, so an id can only be one in
+ * that form. */
 static const char *
 stage_value(const Users *users, Stage stage, guint node, const char *login, bool *own) {
   *own = false;
@@ -180,7 +185,8 @@ stage_value(const Users *users, Stage stage, guint node, const char *login, bool
   return g_steal_pointer(&lower);
 }
 
-/* What a stage found becomes the persons' user, the earliest node first; persons led to one user become one. */
+/* What a stage found becomes the persons' user, the earliest node first; persons led to one user
+ * become one. */
 static void
 take_hits(Users *users, const gint64 *hits) {
   guint count = people_count(users->people);
@@ -226,12 +232,15 @@ find_by(Users *users, Stage stage, Gateway *gateway, GError **error) {
   return true;
 }
 
-/* Found users that lack the idnumber or have another name than the initialId. A name that another user has stays that user's. */
+/* Found users that lack the idnumber or have another name than the initialId. A name that another
+ * user has stays that user's. */
 static bool
 find_changes(Users *users, Gateway *gateway, GError **error) {
   guint count = people_count(users->people);
   g_autofree gint64 *hits = g_new0(gint64, count + 1);
-  Question question = { .users = users, .gateway = gateway, .field = GATEWAY_USER_USERNAME, .hits = hits };
+  Question question = {
+    .users = users, .gateway = gateway, .field = GATEWAY_USER_USERNAME, .hits = hits
+  };
   for (guint node = 0; node < count; node++) {
     User *user = users_at(users, node);
     if (people_root(users->people, node) != node || user->id == 0)
@@ -253,11 +262,14 @@ find_changes(Users *users, Gateway *gateway, GError **error) {
     if (!user->set_username || hits[node] == 0)
       continue;
     user->set_username = false;
-    g_ptr_array_add(users->warnings,
-                    g_strdup_printf("user %" G_GINT64_FORMAT " (participant %s) keeps its user name: \"%s\" belongs to user %" G_GINT64_FORMAT
-                                    "; merge the two accounts in Moodle",
-                                    user->id, people_id(users->people, node),
-                                    people_field(users->people, node, INPUT_LOGIN), hits[node]));
+    g_ptr_array_add(
+        users->warnings,
+        g_strdup_printf(
+            "user %" G_GINT64_FORMAT
+            " (participant %s) keeps its user name: \"%s\" belongs to user %" G_GINT64_FORMAT
+            "; merge the two accounts in Moodle",
+            user->id, people_id(users->people, node),
+            people_field(users->people, node, INPUT_LOGIN), hits[node]));
   }
   return true;
 }
@@ -275,7 +287,8 @@ find_fresh(Users *users, Gateway *gateway, GError **error) {
     user->fresh = users->fresh->len;
     FreshUser fresh = { .username = people_field(users->people, node, INPUT_LOGIN) };
     g_array_append_val(users->fresh, fresh);
-    addresses_want(addresses, people_field(users->people, node, INPUT_EMAIL), people_id(users->people, node));
+    addresses_want(addresses, people_field(users->people, node, INPUT_EMAIL),
+                   people_id(users->people, node));
   }
   if (!addresses_settle(addresses, error))
     return false;
@@ -301,15 +314,16 @@ users_skip_reason(const Users *users, guint person) {
   if (user->state == USER_EXISTING)
     return NULL;
   const char *username = g_array_index(users->fresh, FreshUser, user->fresh).username;
-  return *username == '\0'                                      ? USERS_NO_USERNAME
+  return *username == '\0'                                  ? USERS_NO_USERNAME
          : g_utf8_strlen(username, -1) > LOGIN_MAX_USERNAME ? USERS_LONG_USERNAME
-                                                                : NULL;
+                                                            : NULL;
 }
 
 bool
 users_find(Users *users, Gateway *gateway, GError **error) {
   if (!apply_map(users, gateway, error) || !find_by(users, BY_IDNUMBER, gateway, error) ||
-      !find_by(users, BY_ID_AS_USERNAME, gateway, error) || !find_by(users, BY_LOGIN, gateway, error))
+      !find_by(users, BY_ID_AS_USERNAME, gateway, error) ||
+      !find_by(users, BY_LOGIN, gateway, error))
     return false;
   people_settle(users->people);
   return find_changes(users, gateway, error) && find_fresh(users, gateway, error);
@@ -322,7 +336,8 @@ on_look_up(guint index, const GatewayUser *user, gpointer data) {
 }
 
 bool
-users_look_up(const char *id, const char *login, Gateway *gateway, Store *store, gint64 *userid, GError **error) {
+users_look_up(const char *id, const char *login, Gateway *gateway, Store *store, gint64 *userid,
+              GError **error) {
   *userid = 0;
   gint64 mapped = 0;
   if (!store->class->usermap_get(store, &id, 1, &mapped, error))
@@ -340,7 +355,8 @@ users_look_up(const char *id, const char *login, Gateway *gateway, Store *store,
   };
   for (guint i = 0; i < G_N_ELEMENTS(questions) && *userid == 0; i++)
     if (questions[i].value != NULL &&
-        !gateway->class->find_users(gateway, questions[i].field, &questions[i].value, 1, on_look_up, userid, error))
+        !gateway->class->find_users(gateway, questions[i].field, &questions[i].value, 1, on_look_up,
+                                    userid, error))
       return false;
   return true;
 }

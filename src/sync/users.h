@@ -18,10 +18,10 @@ typedef enum { USER_EXISTING, USER_NEW, USER_SKIPPED } UserState;
 
 /* What is known of one node; only that of a person's standing node (people_root) counts. */
 typedef struct {
-  gint64 id; /* Moodle's; 0 for a new one until it is created */
-  gint64 mapped; /* what usermap holds for this very node */
-  guint32 fresh; /* index in users->fresh, of a new one */
-  guint8 state;  /* UserState */
+  gint64 id;         /* Moodle's; 0 for a new one until it is created */
+  gint64 mapped;     /* what usermap holds for this very node */
+  guint32 fresh;     /* index in users->fresh, of a new one */
+  guint8 state;      /* UserState */
   bool set_idnumber; /* found without one: it gets the person's id */
   bool set_username; /* found under another name than the initialId: it gets that */
 } User;
@@ -32,27 +32,32 @@ typedef struct {
 
 typedef struct {
   People *people;
-  User *users;         /* by node */
-  GArray *fresh;       /* FreshUser */
-  GHashTable *found;   /* Moodle user id (gint64 *, in the value) → details of a user that exists */
+  User *users;       /* by node */
+  GArray *fresh;     /* FreshUser */
+  GHashTable *found; /* Moodle user id (gint64 *, in the value) → details of a user that exists */
   GStringChunk *texts;
   GPtrArray *warnings; /* char *: what the run should say */
 } Users;
 
-/* Starts with what usermap holds for everyone in `people`, which must outlive it. Free with users_free(). */
+/* Starts with what usermap holds for everyone in `people`, which must outlive it. Free with
+ * users_free(). */
 Users *users_new(People *people, Store *store, GError **error);
 void users_free(Users *users);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Users, users_free)
 
-/* A user that was seen in Moodle: whom usermap leads to it is verified without another question. Fits CurrentUserFunc. */
+/* A user that was seen in Moodle: whom usermap leads to it is verified without another question.
+ * Fits CurrentUserFunc. */
 void users_seen(const GatewayEnrolment *enrolment, gpointer users);
 
-/* Verifies the rest of the map, looks for everyone else (by idnumber, user name), joins people who turn out to be one user, settles
- * `people`, and works out names and addresses of those to be created. */
+/* Verifies the rest of the map, looks for everyone else (by idnumber, user name), joins people who
+ * turn out to be one user, settles `people`, and works out names and addresses of those to be
+ * created. */
 bool users_find(Users *users, Gateway *gateway, GError **error);
 
-/* The user of a Teilnehmer who is not in this run's people: by usermap, then as users_find() looks. 0: none. For proofs (SPEC 5). */
-bool users_look_up(const char *id, const char *login, Gateway *gateway, Store *store, gint64 *userid, GError **error);
+/* The user of a Teilnehmer who is not in this run's people: by usermap, then as users_find() looks.
+ * 0: none. For proofs (SPEC 5). */
+bool users_look_up(const char *id, const char *login, Gateway *gateway, Store *store,
+                   gint64 *userid, GError **error);
 
 static inline User *
 users_at(const Users *users, guint person) {

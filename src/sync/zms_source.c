@@ -5,6 +5,7 @@ typedef struct {
   Source base;
   Zms *zms;
   const Config *config;
+  Clock *clock;
   ZmsSourceProgressFunc progress;
   gpointer user_data;
 } ZmsSource;
@@ -38,7 +39,8 @@ on_teilnehmer(guint index, const Teilnehmer *teilnehmer, gpointer data) {
 }
 
 static void
-on_teilnehmer_skipped(guint index, const char *where, const char *id, const char *why, gpointer data) {
+on_teilnehmer_skipped(guint index, const char *where, const char *id, const char *why,
+                      gpointer data) {
   Reading *reading = data;
   input_leave_out(reading->tenant, g_array_index(reading->indices, guint, index), where, id, why);
 }
@@ -62,12 +64,15 @@ read_teilnehmer(Reading *reading, ZmsTenant *connection, GError **error) {
   }
   if (reading->source->progress != NULL)
     reading->source->progress(count, 0, reading->source->user_data);
-  return zms_teilnehmer(connection, ids, count, on_teilnehmer, on_teilnehmer_skipped, on_finished, reading, error);
+  return zms_teilnehmer(connection, ids, count, on_teilnehmer, on_teilnehmer_skipped, on_finished,
+                        reading, error);
 }
 
 static ZmsTenant *
 connect_tenant(const ZmsSource *source, guint index, GError **error) {
   const ConfigTenant *tenant = g_ptr_array_index(source->config->tenants, index);
+  if (!config_check_tenant_certificate(tenant, clock_now(source->clock), error))
+    return NULL;
   ZmsCredentials credentials = { tenant->apikey, tenant->certificate, tenant->key };
   return zms_tenant_new(source->zms, &credentials, error);
 }
@@ -116,12 +121,14 @@ read_lehrgaenge(Source *base, guint index, const char *const *ids, guint count, 
 }
 
 Source *
-zms_source_new(Zms *zms, const Config *config, ZmsSourceProgressFunc progress, gpointer user_data) {
+zms_source_new(Zms *zms, const Config *config, Clock *clock, ZmsSourceProgressFunc progress,
+               gpointer user_data) {
   static const SourceClass class = { read_tenant, read_lehrgaenge };
   ZmsSource *source = g_new0(ZmsSource, 1);
   source->base.class = &class;
   source->zms = zms;
   source->config = config;
+  source->clock = clock;
   source->progress = progress;
   source->user_data = user_data;
   return &source->base;

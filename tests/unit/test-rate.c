@@ -277,7 +277,8 @@ simulate(guint connections, gdouble per_second, gdouble burst, gint64 retry_afte
         continue;
       }
       flight->request = GPOINTER_TO_UINT(g_queue_pop_head(pending));
-      *most_tries = MAX(*most_tries, ++tries[flight->request]);
+      guint made = ++tries[flight->request];
+      *most_tries = MAX(*most_tries, made);
       flight->accepted = bucket_take(&bucket, now + LATENCY / 2);
       flight->end = now + LATENCY;
     }
@@ -312,7 +313,7 @@ test_finds_the_hosts_rate(void) {
     g_test_message(
         "%g/s, burst %g, Retry-After %" G_GINT64_FORMAT ": %.1f s, at best %.1f s; tries %u",
         hosts[i].per_second, hosts[i].burst, hosts[i].retry_after, (gdouble)took / S, best, tries);
-    g_assert_cmpuint(tries, <=, 4);
+    g_assert_cmpuint(tries, <=, 3); /* a request has 4 */
     g_assert_cmpfloat((gdouble)took / S, <=, 2 * best);
   }
 }

@@ -185,6 +185,19 @@ make_all(Embedded *moodle, const EmbeddedCompany *companies, guint company_count
   return true;
 }
 
+static bool
+make_in_one(Embedded *moodle, const EmbeddedCompany *companies, guint company_count,
+            const char *const *masters, guint master_count, EmbeddedMade *made, GError **error) {
+  EmbeddedMade counts = { 0 };
+  if (!embedded_begin(moodle, error))
+    return false;
+  bool ok = make_all(moodle, companies, company_count, masters, master_count, &counts, error);
+  ok = embedded_end(moodle, ok, NULL, 0, error);
+  if (ok && made != NULL)
+    *made = counts;
+  return ok;
+}
+
 bool
 embedded_init(const char *path, const EmbeddedCompany *companies, guint company_count,
               const char *const *masters, guint master_count, Clock *clock, EmbeddedMade *made,
@@ -192,14 +205,8 @@ embedded_init(const char *path, const EmbeddedCompany *companies, guint company_
   Embedded *moodle = embedded_new(path, DB_CREATE, clock, error);
   if (moodle == NULL)
     return false;
-  g_autoptr(Gateway) gateway = &moodle->base;
   moodle->student_role = EMBEDDED_STUDENT;
-  if (!embedded_begin(moodle, error))
-    return false;
-  EmbeddedMade counts = { 0 };
-  bool ok = make_all(moodle, companies, company_count, masters, master_count, &counts, error);
-  ok = embedded_end(moodle, ok, NULL, 0, error);
-  if (ok && made != NULL)
-    *made = counts;
+  bool ok = make_in_one(moodle, companies, company_count, masters, master_count, made, error);
+  gateway_free(&moodle->base);
   return ok;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/migrations/sqlite_migrations.h"
 
-/* The maps and the runs keep the plugin's names and columns, so that a site can bring its rows along. */
+/* The maps and the runs keep the plugin's names and columns, so that a site can bring its rows
+ * along. */
 static const char maps[] = "CREATE TABLE local_lehrgaengeapi_coursemap ("
                            "  id INTEGER PRIMARY KEY,"
                            "  externalid TEXT NOT NULL UNIQUE,"
@@ -20,8 +21,8 @@ static const char maps[] = "CREATE TABLE local_lehrgaengeapi_coursemap ("
                            "CREATE INDEX local_lehrgaengeapi_usermap_user"
                            "  ON local_lehrgaengeapi_usermap (userid);";
 
-/* AUTOINCREMENT: people quote the ids of runs and tasks, so one is never given twice. The long summary stands last: a list of runs
- * then reads nothing of it. */
+/* AUTOINCREMENT: people quote the ids of runs and tasks, so one is never given twice. The long
+ * summary stands last: a list of runs then reads nothing of it. */
 static const char runs[] = "CREATE TABLE local_lehrgaengeapi_import_run ("
                            "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
                            "  year INTEGER NOT NULL DEFAULT 0,"
@@ -41,8 +42,9 @@ static const char runs[] = "CREATE TABLE local_lehrgaengeapi_import_run ("
                            "  timesuccess INTEGER NOT NULL"
                            ") WITHOUT ROWID;";
 
-/* state: the numbers of StoreJournalState. Only courses have an index: it adds a tenth to the cost of writing 100,000 entries. One of persons, whose
- * ids come in no order, makes it four times as much, and without it a person's entries among 100,000 are found in 10 ms. */
+/* state: the numbers of StoreJournalState. Only courses have an index: it adds a tenth to the cost
+ * of writing 100,000 entries. One of persons, whose ids come in no order, makes it four times as
+ * much, and without it a person's entries among 100,000 are found in 10 ms. */
 static const char journal[] = "CREATE TABLE local_lehrgaengeapi_journal ("
                               "  id INTEGER PRIMARY KEY,"
                               "  state INTEGER NOT NULL,"
@@ -85,7 +87,7 @@ static const char locks[] = "CREATE TABLE local_lehrgaengeapi_lock ("
                             ") WITHOUT ROWID;";
 
 const SqliteMigration sqlite_migrations[] = {
-  { 1, "maps", maps },       { 2, "runs", runs },   { 3, "journal", journal },
-  { 4, "tasks", tasks },     { 5, "locks", locks },
+  { 1, "maps", maps },   { 2, "runs", runs },   { 3, "journal", journal },
+  { 4, "tasks", tasks }, { 5, "locks", locks },
 };
 const guint sqlite_migrations_count = G_N_ELEMENTS(sqlite_migrations);

@@ -1,4 +1,5 @@
-/* The numbered steps that make a SQLite store's tables. A step that was released is never changed; what is to be different comes as the next one.
+/* The numbered steps that make a SQLite store's tables. A step that was released is never changed;
+ * what is to be different comes as the next one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once

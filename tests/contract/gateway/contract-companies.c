@@ -55,7 +55,8 @@ both_must_be_exact(Contract *contract) {
 static void
 several_keep_their_places(Contract *contract) {
   g_autoptr(GError) error = NULL;
-  GatewayCompany companies[] = { { .name = CONTRACT_ODD_COMPANY, .code = CONTRACT_ODD_COMPANY_CODE },
+  GatewayCompany companies[] = { { .name = CONTRACT_ODD_COMPANY,
+                                   .code = CONTRACT_ODD_COMPANY_CODE },
                                  { .name = "nobody", .code = "X" },
                                  { .name = CONTRACT_COMPANY, .code = CONTRACT_COMPANY_CODE },
                                  { .name = CONTRACT_COMPANY, .code = CONTRACT_COMPANY_CODE } };
@@ -90,8 +91,8 @@ links_once(Contract *contract) {
   for (guint again = 0; again < 2; again++) {
     g_autoptr(GError) error = NULL;
     GatewayOutcome outcome = { 0 };
-    g_assert_true(contract->call->link_courses(contract->gateway, &course, &contract->company, 1, &outcome,
-                                               &error));
+    g_assert_true(contract->call->link_courses(contract->gateway, &course, &contract->company, 1,
+                                               &outcome, &error));
     contract_check(&outcome, again ? GATEWAY_ALREADY : GATEWAY_DONE);
   }
   contract_assert_text(contract, "1", "SELECT count(*) FROM mdl_company_course");
@@ -107,7 +108,9 @@ links_of_a_mixed_batch(Contract *contract) {
   gint64 odd = find(contract, CONTRACT_ODD_COMPANY, CONTRACT_ODD_COMPANY_CODE).id;
   gint64 a = contract_course(contract, "A"), b = contract_course(contract, "B");
   const gint64 courses[] = { a, 99999, a, 1, a, b };
-  const gint64 companies[] = { contract->company, contract->company, 99999, contract->company, odd, odd };
+  const gint64 companies[] = {
+    contract->company, contract->company, 99999, contract->company, odd, odd
+  };
   static const GatewayCode expected[] = { GATEWAY_DONE,    GATEWAY_MISSING, GATEWAY_MISSING,
                                           GATEWAY_MISSING, GATEWAY_DONE,    GATEWAY_DONE };
   GatewayOutcome outcomes[6] = { 0 };

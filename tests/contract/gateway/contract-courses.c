@@ -15,12 +15,13 @@ note(guint index, const GatewayCourse *course, gpointer user_data) {
   const GatewayCourseSettings *s = &course->settings;
   g_assert_cmpuint(index, <, G_N_ELEMENTS(finds->found));
   g_assert_null(finds->found[index]); /* at most one hit per value */
-  finds->found[index] = g_strdup_printf(
-      "%" G_GINT64_FORMAT "|%s|%s|%s|%" G_GINT64_FORMAT "|%s,%d,%s,%d,%s,%d,%d,%d,%d,%d,%d,%" G_GINT64_FORMAT
-      ",%d",
-      course->id, course->shortname, course->fullname, course->idnumber, course->category, s->summary,
-      s->summaryformat, s->format, s->numsections, s->lang, s->newsitems, s->showgrades, s->groupmode,
-      s->groupmodeforce, s->enablecompletion, s->completionnotify, s->maxbytes, s->showreports);
+  finds->found[index] =
+      g_strdup_printf("%" G_GINT64_FORMAT "|%s|%s|%s|%" G_GINT64_FORMAT
+                      "|%s,%d,%s,%d,%s,%d,%d,%d,%d,%d,%d,%" G_GINT64_FORMAT ",%d",
+                      course->id, course->shortname, course->fullname, course->idnumber,
+                      course->category, s->summary, s->summaryformat, s->format, s->numsections,
+                      s->lang, s->newsitems, s->showgrades, s->groupmode, s->groupmodeforce,
+                      s->enablecompletion, s->completionnotify, s->maxbytes, s->showreports);
 }
 
 static void
@@ -86,8 +87,8 @@ takes_all_settings(Contract *contract) {
 static void
 is_visible_and_dated(Contract *contract) {
   gint64 id = contract_course(contract, "FD-F-I-26");
-  g_autofree char *expected = g_strdup_printf("1 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, CONTRACT_NOW,
-                                              CONTRACT_NOW + 86400);
+  g_autofree char *expected = g_strdup_printf("1 %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                                              CONTRACT_NOW, CONTRACT_NOW + 86400);
   contract_assert_text(contract, expected,
                        "SELECT visible || ' ' || startdate || ' ' || enddate FROM mdl_course"
                        " WHERE id = %" G_GINT64_FORMAT,
@@ -153,10 +154,10 @@ static void
 mixed_batch(Contract *contract) {
   static const GatewayCode expected[] = { GATEWAY_DONE, GATEWAY_TAKEN_SHORTNAME, GATEWAY_INVALID,
                                           GATEWAY_DONE };
-  GatewayNewCourse courses[] = {
-    contract_course_like(contract, "A"), contract_course_like(contract, "A"),
-    contract_course_like(contract, "B"), contract_course_like(contract, "C")
-  };
+  GatewayNewCourse courses[] = { contract_course_like(contract, "A"),
+                                 contract_course_like(contract, "A"),
+                                 contract_course_like(contract, "B"),
+                                 contract_course_like(contract, "C") };
   courses[0].fullname = "first";
   courses[2].category = 99999;
   GatewayOutcome outcomes[4] = { 0 };
@@ -182,8 +183,11 @@ found_by_id(Contract *contract) {
   g_assert_cmpint(find(contract, GATEWAY_COURSE_ID, text), ==, id);
 
   g_autofree char *zero = g_strdup_printf("0%s", text), *blank = g_strdup_printf(" %s", text),
-                  *tail = g_strdup_printf("%sx", text), *next = g_strdup_printf("%" G_GINT64_FORMAT, id + 1);
-  const char *const wrong[] = { zero, blank, tail, next, "0", "-1", "", "abc", "99999999999999999999" };
+                  *tail = g_strdup_printf("%sx", text),
+                  *next = g_strdup_printf("%" G_GINT64_FORMAT, id + 1);
+  const char *const wrong[] = { zero, blank, tail,
+                                next, "0",   "-1",
+                                "",   "abc", "99999999999999999999" };
   for (guint i = 0; i < G_N_ELEMENTS(wrong); i++)
     g_assert_cmpint(find(contract, GATEWAY_COURSE_ID, wrong[i]), ==, 0);
 }
@@ -205,7 +209,8 @@ shortname_is_exact(Contract *contract) {
 
 static void
 front_page_is_never_found(Contract *contract) {
-  g_autofree char *name = contract_look_text(contract, "SELECT shortname FROM mdl_course WHERE id = 1");
+  g_autofree char *name =
+      contract_look_text(contract, "SELECT shortname FROM mdl_course WHERE id = 1");
   g_assert_cmpuint(strlen(name), >, 0);
   g_assert_cmpint(find(contract, GATEWAY_COURSE_ID, "1"), ==, 0);
   g_assert_cmpint(find(contract, GATEWAY_COURSE_SHORTNAME, name), ==, 0);

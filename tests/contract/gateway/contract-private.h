@@ -1,4 +1,5 @@
-/* What the cases of the gateway's contract share: a fixture, short hands for single items, and checks.
+/* What the cases of the gateway's contract share: a fixture, short hands for single items, and
+ * checks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -31,13 +32,16 @@ void contract_content_add(const GatewayHarness *harness);
 /* ── behind the gateway's back ── */
 
 void contract_exec(Contract *contract, const char *format, ...) G_GNUC_PRINTF(2, 3);
-gint64 contract_look(Contract *contract, const char *format, ...) G_GNUC_PRINTF(2, 3);      /* 0 for none */
-char *contract_look_text(Contract *contract, const char *format, ...) G_GNUC_PRINTF(2, 3); /* g_free() it */
+gint64 contract_look(Contract *contract, const char *format, ...)
+    G_GNUC_PRINTF(2, 3); /* 0 for none */
+char *contract_look_text(Contract *contract, const char *format, ...)
+    G_GNUC_PRINTF(2, 3); /* g_free() it */
 
 /* Enrols by another method ("cohort"), which is added to the course when missing. */
 void contract_enrol_by(Contract *contract, const char *method, gint64 courseid, gint64 userid);
 
-/* ── single items; all give the item's code after checking that a refusal has a message and nothing else has ── */
+/* ── single items; all give the item's code after checking that a refusal has a message and nothing
+ * else has ── */
 
 GatewayCode contract_enrol(Contract *contract, gint64 courseid, gint64 userid);
 GatewayCode contract_unenrol(Contract *contract, gint64 courseid, gint64 userid);
@@ -49,7 +53,8 @@ GatewayCode contract_new_course(Contract *contract, const GatewayNewCourse *cour
 GatewayCode contract_new_group(Contract *contract, gint64 courseid, const char *name, gint64 *id);
 
 /* Ordinary ones, which must succeed. */
-GatewayNewUser contract_user_like(const char *username); /* e-mail <username>@beispiel.de, which lives until the next call but three */
+GatewayNewUser contract_user_like(const char *username); /* e-mail <username>@beispiel.de, which
+                                                            lives until the next call but three */
 GatewayNewCourse contract_course_like(const Contract *contract, const char *shortname);
 gint64 contract_user(Contract *contract, const char *username);
 gint64 contract_course(Contract *contract, const char *shortname);
@@ -57,11 +62,13 @@ gint64 contract_group(Contract *contract, gint64 courseid, const char *name);
 
 /* ── checks ── */
 
-/* One item's outcome: the code, a message just when it is a refusal, an id just when something was created or found. */
+/* One item's outcome: the code, a message just when it is a refusal, an id just when something was
+ * created or found. */
 void contract_check(const GatewayOutcome *outcome, GatewayCode code);
 
-/* What read_courses says of a course: "anna active manual\nberta manual completed\n[G01] anna berta\n". Checks on the way that users and
- * groups come in ascending order, each once, and only for that course. g_free() it. */
+/* What read_courses says of a course: "anna active manual\nberta manual completed\n[G01] anna
+ * berta\n". Checks on the way that users and groups come in ascending order, each once, and only
+ * for that course. g_free() it. */
 char *contract_read(Contract *contract, gint64 courseid);
 
 #define contract_assert_read(contract, courseid, expected)                                         \

@@ -16,8 +16,8 @@ run_case(gconstpointer data) {
   Contract contract = { .harness = one->harness, .site = one->harness->open() };
   contract.gateway = one->harness->gateway(contract.site);
   contract.call = contract.gateway->class;
-  contract.company =
-      contract_look(&contract, "SELECT id FROM mdl_company WHERE code = '" CONTRACT_COMPANY_CODE "'");
+  contract.company = contract_look(
+      &contract, "SELECT id FROM mdl_company WHERE code = '" CONTRACT_COMPANY_CODE "'");
   contract.category = contract_look(
       &contract, "SELECT category FROM mdl_company WHERE code = '" CONTRACT_COMPANY_CODE "'");
   g_assert_cmpint(contract.category, >, 0);
@@ -67,8 +67,8 @@ void
 contract_enrol_by(Contract *contract, const char *method, gint64 courseid, gint64 userid) {
   contract_exec(contract,
                 "INSERT INTO mdl_enrol (enrol, courseid) SELECT '%s', %" G_GINT64_FORMAT
-                " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol WHERE enrol = '%s' AND courseid = %" G_GINT64_FORMAT
-                ")",
+                " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol WHERE enrol = '%s' AND courseid = "
+                "%" G_GINT64_FORMAT ")",
                 method, courseid, method, courseid);
   contract_exec(contract,
                 "INSERT INTO mdl_user_enrolments (enrolid, userid) SELECT id, %" G_GINT64_FORMAT
@@ -263,7 +263,8 @@ contract_read(Contract *contract, gint64 courseid) {
   g_autoptr(GHashTable) names = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
   g_autoptr(GError) error = NULL;
   Reading reading = { .text = g_string_new(NULL), .names = names };
-  bool ok = contract->call->read_courses(contract->gateway, &courseid, 1, &visitor, &reading, &error);
+  bool ok =
+      contract->call->read_courses(contract->gateway, &courseid, 1, &visitor, &reading, &error);
   g_assert_no_error(error);
   g_assert_true(ok);
   return g_string_free(reading.text, FALSE);

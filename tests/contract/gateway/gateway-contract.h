@@ -1,15 +1,16 @@
 /* The contract of moodle/gateway.h as tests: whatever backend is given, the same cases must hold.
  *
- * A harness makes a fresh Moodle and lets the suite prepare and inspect it behind the gateway's back, in
- * SQL over Moodle's own tables (prefix mdl_).
+ * A harness makes a fresh Moodle and lets the suite prepare and inspect it behind the gateway's
+ * back, in SQL over Moodle's own tables (prefix mdl_).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
 #include "moodle/gateway.h"
 
-/* What a fresh Moodle holds besides the front page: these two companies, each with a category of its own, and the hidden master
- * course with content and an announcements forum. Nobody is enrolled anywhere. */
+/* What a fresh Moodle holds besides the front page: these two companies, each with a category of
+ * its own, and the hidden master course with content and an announcements forum. Nobody is enrolled
+ * anywhere. */
 #define CONTRACT_COMPANY "Landkreis Fulda"
 #define CONTRACT_COMPANY_CODE "FD"
 #define CONTRACT_ODD_COMPANY "Kreis \"Süd\" & O'Hara 100%_"
@@ -25,8 +26,11 @@ typedef struct {
   gpointer (*open)(void);
   void (*close)(gpointer site);
   Gateway *(*gateway)(gpointer site); /* owned by the site */
+  void (*refresh)(
+      gpointer site); /* opens its gateway anew: one may read the site's settings only once */
   void (*exec)(gpointer site, const char *sql);
-  char *(*look)(gpointer site, const char *sql); /* first row's first column as text, "" for none; g_free() it */
+  char *(*look)(gpointer site,
+                const char *sql); /* first row's first column as text, "" for none; g_free() it */
 } GatewayHarness;
 
 /* Adds all cases to GTest under /gateway/<name>/. */

@@ -127,7 +127,8 @@ static void
 test_bounds(Case *test) {
   g_autofree char *too_long = long_text(STORE_MAX_KEY + 1);
   bool taken = true;
-  FAILS(STORE_ERROR_FAILED, test->store, lock_take, too_long, anna, 1, 60, NULL, NULL, NULL, &taken);
+  FAILS(STORE_ERROR_FAILED, test->store, lock_take, too_long, anna, 1, 60, NULL, NULL, NULL,
+        &taken);
   FAILS(STORE_ERROR_FAILED, test->store, lock_take, "sync", too_long, 1, 60, NULL, NULL, NULL,
         &taken);
   assert_takes(test->store, too_long + 1, 1, 60);

@@ -52,7 +52,9 @@ test_none(Case *test) {
 /* Ids are taken byte by byte. */
 static void
 test_ids(Case *test) {
-  static const char *const ids[] = { "a", "A", "a ", " a", "ä", "a%", "a_", "a'b", "1", "01", "1.0" };
+  static const char *const ids[] = {
+    "a", "A", "a ", " a", "ä", "a%", "a_", "a'b", "1", "01", "1.0"
+  };
   for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
     StoreCourseMap course = { ids[i], "FD", 100 + i };
     StoreUserMap user = { ids[i], 200 + i };
@@ -117,9 +119,8 @@ test_put_user_again(Case *test) {
   WORKS(test->store, usermap_put, &other, 1, 3000);
   assert_times(test, USER_TIMES, 1000, 3000);
   g_assert_cmpint(case_user(test->store, "T"), ==, 22);
-  g_assert_cmpint(test->harness->sql(test->place,
-                                     "SELECT count(*) FROM local_lehrgaengeapi_usermap"
-                                     " WHERE externalinitialid = 'T' AND id > 0"),
+  g_assert_cmpint(test->harness->sql(test->place, "SELECT count(*) FROM local_lehrgaengeapi_usermap"
+                                                  " WHERE externalinitialid = 'T' AND id > 0"),
                   ==, 1);
 }
 
@@ -149,8 +150,8 @@ rows_of_course(Store *store, gint64 courseid) {
 
 static void
 test_of_course(Case *test) {
-  StoreCourseMap rows[] = { { "b", "FD", 7 },  { "Ä", "HLFS", 7 }, { "a", "KS", 7 },
-                            { "B", NULL, 7 },  { "c", "FD", 8 },   { "d", "FD", 77 } };
+  StoreCourseMap rows[] = { { "b", "FD", 7 }, { "Ä", "HLFS", 7 }, { "a", "KS", 7 },
+                            { "B", NULL, 7 }, { "c", "FD", 8 },   { "d", "FD", 77 } };
   WORKS(test->store, coursemap_put, rows, G_N_ELEMENTS(rows), 100);
   g_autofree char *seven = rows_of_course(test->store, 7);
   g_assert_cmpstr(seven, ==, "B//7 a/KS/7 b/FD/7 Ä/HLFS/7 ");
@@ -188,15 +189,17 @@ static void
 test_bad_rows(Case *test) {
   g_autofree char *too_long = long_text(STORE_MAX_KEY + 1);
   const StoreCourseMap bad_courses[] = {
-    { "", "FD", 5 }, { NULL, "FD", 5 }, { "L", "FD", 0 }, { "L", "FD", -1 },
-    { too_long, "FD", 5 }, { "L", too_long, 5 },
+    { "", "FD", 5 },   { NULL, "FD", 5 },     { "L", "FD", 0 },
+    { "L", "FD", -1 }, { too_long, "FD", 5 }, { "L", too_long, 5 },
   };
   for (guint i = 0; i < G_N_ELEMENTS(bad_courses); i++) {
     StoreCourseMap rows[] = { { "good", "FD", 11 }, bad_courses[i] };
     FAILS(STORE_ERROR_FAILED, test->store, coursemap_put, rows, 2, 100);
     g_assert_cmpint(course_of(test->store, "good"), ==, 0);
   }
-  const StoreUserMap bad_users[] = { { "", 5 }, { NULL, 5 }, { "T", 0 }, { "T", -1 }, { too_long, 5 } };
+  const StoreUserMap bad_users[] = {
+    { "", 5 }, { NULL, 5 }, { "T", 0 }, { "T", -1 }, { too_long, 5 }
+  };
   for (guint i = 0; i < G_N_ELEMENTS(bad_users); i++) {
     StoreUserMap rows[] = { { "good", 21 }, bad_users[i] };
     FAILS(STORE_ERROR_FAILED, test->store, usermap_put, rows, 2, 100);

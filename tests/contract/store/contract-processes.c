@@ -25,7 +25,8 @@ typedef struct {
 
 static Shared *
 shared_new(void) {
-  void *memory = mmap(NULL, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void *memory =
+      mmap(NULL, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   g_assert_true(memory != MAP_FAILED);
   return memory;
 }
@@ -286,7 +287,6 @@ test_each_task_once_threads(Case *test) {
     g_assert_cmpint(shared->taken[i], ==, 1);
   shared_free(shared);
 }
-
 
 static void
 take_lock(Case *test, Shared *shared, guint number) {

@@ -159,7 +159,8 @@ test_take_orphan(Case *test) {
   g_autoptr(StoreTask) first = take_but(test->store, you, 950, NULL, NULL, 0, &orphaned);
   g_assert_cmpint(first->id, ==, one);
 
-  /* The owner lives: the next one is given. Then it is dead, and its task goes before later ones, due or not. */
+  /* The owner lives: the next one is given. Then it is dead, and its task goes before later ones,
+   * due or not. */
   g_autoptr(StoreTask) second = take_but(test->store, me, 10, me, NULL, 0, &orphaned);
   g_assert_cmpint(second->id, ==, two);
   g_assert_false(orphaned);
@@ -248,7 +249,8 @@ id_at(GPtrArray *tasks, guint i) {
 static void
 test_list(Case *test) {
   char subject_four[] = "course 4";
-  gint64 one = add(test->store, copy, subject_one, 9, 1), two = add(test->store, copy, subject_two, 0, 1),
+  gint64 one = add(test->store, copy, subject_one, 9, 1),
+         two = add(test->store, copy, subject_two, 0, 1),
          three = add(test->store, copy, subject_three, 0, 1),
          four = add(test->store, copy, subject_four, 0, 1);
   assert_takes(test->store, 5, two);

@@ -132,9 +132,9 @@ test_describe(Case *test) {
 
 static void
 test_migrations(Case *test) {
-  gint64 count = test->harness->sql(test->place,
-                                    "SELECT count(*) FROM local_lehrgaengeapi_migration"
-                                    " WHERE name <> '' AND timeapplied > 1600000000");
+  gint64 count =
+      test->harness->sql(test->place, "SELECT count(*) FROM local_lehrgaengeapi_migration"
+                                      " WHERE name <> '' AND timeapplied > 1600000000");
   g_assert_cmpint(count, >, 0);
   g_assert_cmpint(
       test->harness->sql(test->place, "SELECT max(number) FROM local_lehrgaengeapi_migration"), ==,

@@ -1,4 +1,5 @@
-/* What every store must do, as tests any backend can be put through. A backend gives a harness; its test program calls store_contract_add().
+/* What every store must do, as tests any backend can be put through. A backend gives a harness; its
+ * test program calls store_contract_add().
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -12,10 +13,12 @@ typedef struct {
   gpointer (*place_new)(void);
   void (*place_free)(gpointer place);
 
-  /* Opens the store there, making it on the first call. Called any number of times, from any thread and process. */
+  /* Opens the store there, making it on the first call. Called any number of times, from any thread
+   * and process. */
   Store *(*open)(gpointer place, GError **error);
 
-  /* Runs one statement past the store; the first column of its first row, 0 when there is none. Fails the test when it cannot. */
+  /* Runs one statement past the store; the first column of its first row, 0 when there is none.
+   * Fails the test when it cannot. */
   gint64 (*sql)(gpointer place, const char *sql);
 } StoreHarness;
 

@@ -142,7 +142,8 @@ test_file(Case *test) {
 static const SqliteMigration steps[] = {
   { 1, "one", "CREATE TABLE one (a INTEGER)" },
   { 2, "two", "CREATE TABLE two (a INTEGER); INSERT INTO one VALUES (2)" },
-  { 3, "bad", "CREATE TABLE three (a INTEGER); INSERT INTO one VALUES (3); INSERT INTO nowhere VALUES (1)" },
+  { 3, "bad",
+    "CREATE TABLE three (a INTEGER); INSERT INTO one VALUES (3); INSERT INTO nowhere VALUES (1)" },
 };
 
 /* Rows in `table`, −1 when there is no such table. */
@@ -205,8 +206,10 @@ test_busy(Case *test) {
   g_assert_cmpint(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
   FAILS(STORE_ERROR_UNAVAILABLE, test->store, usermap_put, &row, 1, 1000);
   FAILS(STORE_ERROR_UNAVAILABLE, test->store, begin, true);
-  FAILS(STORE_ERROR_UNAVAILABLE, test->store, task_take, "me", 1, NULL, NULL, NULL, 0, &task, &flag);
-  FAILS(STORE_ERROR_UNAVAILABLE, test->store, lock_take, "sync", "me", 1, 9, NULL, NULL, NULL, &flag);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, task_take, "me", 1, NULL, NULL, NULL, 0, &task,
+        &flag);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, lock_take, "sync", "me", 1, 9, NULL, NULL, NULL,
+        &flag);
   g_assert_cmpint(case_user(test->store, "T1"), ==, 0); /* reading goes on */
   sqlite3_exec(other, "COMMIT", NULL, NULL, NULL);
   sqlite3_close(other);
@@ -231,9 +234,9 @@ test_full(Case *test) {
   test->store->class->rollback(test->store);
   g_assert_cmpint(case_user(test->store, "T1"), ==, 0);
 
-  g_assert_cmpint(sqlite3_exec(handle_of(test->store), "PRAGMA max_page_count = 100000", NULL, NULL,
-                               NULL),
-                  ==, SQLITE_OK);
+  g_assert_cmpint(
+      sqlite3_exec(handle_of(test->store), "PRAGMA max_page_count = 100000", NULL, NULL, NULL), ==,
+      SQLITE_OK);
   WORKS(test->store, journal_intend, 1, entries, 500, 1, &first);
   g_assert_cmpint(sql_in(test->place, "SELECT count(*) FROM local_lehrgaengeapi_journal"), ==, 500);
 }
@@ -265,7 +268,8 @@ test_settle_is_one_update(Case *test) {
   WORKS(test->store, journal_settle, first, outcomes, 500);
   g_assert_cmpuint(statements, <=, 4);
   sqlite3_trace_v2(handle_of(test->store), 0, NULL, NULL);
-  g_assert_cmpint(sql_in(test->place, "SELECT sum(state) FROM local_lehrgaengeapi_journal"), ==, 500);
+  g_assert_cmpint(sql_in(test->place, "SELECT sum(state) FROM local_lehrgaengeapi_journal"), ==,
+                  500);
 }
 
 /* A put that says nothing new writes nothing: another connection sees the file unchanged. */

@@ -1,0 +1,46 @@
+# The front door for those who develop. Users need only scripts/demo and scripts/test.
+#
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all demo test lint sanitize bench format install clean
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --buildtype=debugoptimized --prefix=$(PREFIX)
+
+demo:
+	scripts/demo
+
+test: all
+	meson test -C $(BUILD) --print-errorlogs --no-rebuild
+
+# The same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	[ -e $(BUILD)-sanitize/build.ninja ] || meson setup $(BUILD)-sanitize --buildtype=debugoptimized \
+	  -Db_sanitize=address,undefined -Db_lundef=false
+	ninja -C $(BUILD)-sanitize
+	meson test -C $(BUILD)-sanitize --print-errorlogs --no-rebuild --timeout-multiplier 4
+
+lint: all
+	scripts/lint $(BUILD)
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+bench:
+	[ -e $(BUILD)-release/build.ninja ] || meson setup $(BUILD)-release --buildtype=release
+	ninja -C $(BUILD)-release
+	$(BUILD)-release/bench/lehrgaenge-bench --program $(BUILD)-release/lehrgaenge --sim $(BUILD)-release/zms-sim \
+	  --output $(BUILD)-release/bench.json
+
+install: all
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-release

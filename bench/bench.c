@@ -1,0 +1,233 @@
+/* lehrgaenge-bench: what fetching, the first import, a run without changes and a plan cost, on
+ * made-up data from zms-sim over mutual TLS, at the usual amount of data, at ten times as much and
+ * with latency. The works take turns, so that a machine that is slow for a while slows all alike.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench_report.h"
+#include "child.h"
+#include "figures.h"
+#include "raw.h"
+#include "stage.h"
+#include "target.h"
+
+enum { EXIT_USAGE = 2 };
+
+#define MAX_REPEAT 100
+
+/* The series that take long get fewer rounds. */
+#define MAX_REPEAT_LONG 3
+
+static const StageSize usual_size = { 35, 60, 15 }, quick_size = { 5, 20, 10 };
+
+typedef struct {
+  char *program, *simulator, *source, *output, *raw;
+  gint repeat;
+  gboolean quick;
+} Options;
+
+static void
+options_clear(Options *options) {
+  g_free(options->program);
+  g_free(options->simulator);
+  g_free(options->source);
+  g_free(options->output);
+  g_free(options->raw);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+typedef struct {
+  const Options *options;
+  StageOptions stage;
+  char *self; /* this program, which fetches raw in a process of its own */
+} Bench;
+
+/* ── one work ── */
+
+/* What a run printed; it must have ended well and, after the first one, found nothing to do. */
+static bool
+check_plan_empty(const char *output, GError **error) {
+  json_error_t problem;
+  json_auto_t *plan = json_load_file(output, 0, &problem);
+  if (plan != NULL && json_array_size(json_object_get(plan, "steps")) == 0)
+    return true;
+  g_set_error(error, CHILD_ERROR, 0, "%s",
+              plan == NULL ? problem.text : "the plan after a second run is not empty");
+  return false;
+}
+
+static bool
+read_requests(const char *output, guint64 *requests, GError **error) {
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents(output, &text, NULL, error))
+    return false;
+  *requests = g_ascii_strtoull(text, NULL, 10);
+  return true;
+}
+
+static bool
+measure(const Bench *bench, Stage *stage, Series *series, Work work, GError **error) {
+  const char *config = stage_config(stage), *program = bench->options->program;
+  const char *const argvs[WORKS][6] = {
+    [WORK_RAW] = { bench->self, "--raw", config },
+    [WORK_FIRST] = { program, "--config", config, "sync", "--json" },
+    [WORK_SECOND] = { program, "--config", config, "sync", "--json" },
+    [WORK_PLAN] = { program, "--config", config, "plan", "--json" },
+  };
+  g_autofree char *output = stage_path(stage, work_keys[work]);
+  if (work == WORK_FIRST && !stage_reset(stage, error))
+    return false;
+  ChildCost cost;
+  gdouble before = child_cpu(stage_simulator(stage));
+  if (!child_run(argvs[work], output, bench->stage.stop, &cost, error))
+    return false;
+  const gdouble values[FIGURES] = {
+    [FIGURE_WALL] = cost.wall,
+    [FIGURE_CPU] = cost.cpu,
+    [FIGURE_PEAK] = cost.peak_mib,
+    [FIGURE_SIMULATOR] = child_cpu(stage_simulator(stage)) - before,
+  };
+  series_add(series, work, values);
+  fprintf(stderr, " %s %.2f s", work_titles[work], cost.wall);
+  if (work == WORK_RAW)
+    return read_requests(output, &series->requests, error);
+  return work != WORK_PLAN || check_plan_empty(output, error);
+}
+
+/* ── series ── */
+
+static Series *
+run_series(const Bench *bench, StageSize size, guint latency_ms, guint rounds, guint works,
+           GError **error) {
+  g_autoptr(Stage) stage = stage_new(&bench->stage, size, latency_ms, error);
+  g_autoptr(Series) series = series_new(size, latency_ms);
+  if (stage == NULL)
+    return NULL;
+  for (guint round = 1; round <= rounds; round++) {
+    fprintf(stderr, "%ux%ux%u, round %u of %u:", size.tenants, size.lehrgaenge, size.teilnehmer,
+            round, rounds);
+    for (Work work = 0; work < works; work++)
+      if (!measure(bench, stage, series, work, error)) {
+        fprintf(stderr, "\n");
+        return NULL;
+      }
+    fprintf(stderr, "\n");
+  }
+  return g_steal_pointer(&series);
+}
+
+static bool
+write_json(const BenchReport *report, const char *path, GError **error) {
+  json_auto_t *document = bench_report_json(report);
+  char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+  bool ok = g_file_set_contents(path, text, -1, error);
+  free(text);
+  return ok;
+}
+
+static gdouble
+load_now(void) {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
+static bool
+run(const Bench *bench, GError **error) {
+  const Options *options = bench->options;
+  BenchReport report = { .quick = options->quick, .load = load_now() };
+  StageSize size = options->quick ? quick_size : usual_size, large = size;
+  large.lehrgaenge *= TARGET_GROWTH;
+  guint rounds = (guint)options->repeat, few = MIN(rounds, MAX_REPEAT_LONG);
+  g_autoptr(Series) usual_series = run_series(bench, size, 0, rounds, WORKS, error);
+  if (usual_series == NULL)
+    return false;
+  g_autoptr(Series) large_series = run_series(bench, large, 0, few, WORKS, error);
+  if (large_series == NULL)
+    return false;
+  g_autoptr(Series) late_series =
+      run_series(bench, size, TARGET_LATENCY_MS, few, WORK_RAW + 1, error);
+  if (late_series == NULL)
+    return false;
+  g_autoptr(GArray) targets = targets_judge(usual_series, large_series, late_series);
+  report.usual = usual_series;
+  report.large = large_series;
+  report.late = late_series;
+  report.targets = targets;
+  bench_report_print(&report);
+  return options->output == NULL || write_json(&report, options->output, error);
+}
+
+/* ── options ── */
+
+static bool
+read_options(Options *options, int argc, char **argv, GError **error) {
+  const GOptionEntry entries[] = {
+    { "program", 0, 0, G_OPTION_ARG_FILENAME, &options->program,
+      "The program to measure (default build/lehrgaenge)", "FILE" },
+    { "sim", 0, 0, G_OPTION_ARG_FILENAME, &options->simulator,
+      "The simulator (default build/zms-sim)", "FILE" },
+    { "source", 0, 0, G_OPTION_ARG_FILENAME, &options->source,
+      "The project's folder, for scripts and data (default: this one)", "DIR" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write all figures as JSON",
+      "FILE" },
+    { "repeat", 'n', 0, G_OPTION_ARG_INT, &options->repeat,
+      "Rounds (default 5; those with much data or latency at most 3)", "N" },
+    { "quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick, "One round on little data", NULL },
+    { "raw", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options->raw, NULL, NULL },
+    { NULL },
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+  g_option_context_add_main_entries(context, entries, NULL);
+  g_option_context_set_summary(context,
+                               "Measures lehrgaenge on made-up data, on this machine only.");
+  if (!g_option_context_parse(context, &argc, &argv, error))
+    return false;
+  if (options->repeat == 0)
+    options->repeat = options->quick ? 1 : 5;
+  if (argc == 1 && options->repeat >= 1 && options->repeat <= MAX_REPEAT)
+    return true;
+  g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
+              argc > 1 ? "there are only options, no further words"
+                       : "--repeat must be from 1 to 100");
+  return false;
+}
+
+/* Programs are started from elsewhere and by their path. */
+static void
+make_absolute(char **path, const char *missing) {
+  g_autofree char *given = *path;
+  *path = g_canonicalize_filename(given != NULL ? given : missing, NULL);
+}
+
+int
+main(int argc, char **argv) {
+  setlocale(LC_CTYPE, "");
+  g_auto(Options) options = { 0 };
+  g_autoptr(GError) error = NULL;
+  if (!read_options(&options, argc, argv, &error)) {
+    fprintf(stderr, "lehrgaenge-bench: %s; see lehrgaenge-bench --help\n", error->message);
+    return EXIT_USAGE;
+  }
+  bool ok;
+  if (options.raw != NULL) {
+    ok = raw_fetch(options.raw, &error);
+  } else {
+    make_absolute(&options.program, "build/lehrgaenge");
+    make_absolute(&options.simulator, "build/zms-sim");
+    make_absolute(&options.source, ".");
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    Bench bench = { .options = &options, .self = self };
+    bench.stage =
+        (StageOptions){ options.program, options.simulator, options.source, stop_on_signals() };
+    ok = run(&bench, &error);
+  }
+  if (!ok)
+    fprintf(stderr, "lehrgaenge-bench: %s\n", error->message);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,43 @@
+/* What the service is to reach, and what it reached.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "figures.h"
+
+#define TARGET_SECOND_TO_RAW 2.5
+#define TARGET_FIRST_TO_RAW 6.0
+
+/* How much more data the large series has, and how much more time it may take. */
+#define TARGET_GROWTH 10
+#define TARGET_GROWTH_TIME 11.0
+
+/* Peak memory at most, whatever the data, and for each participation. */
+#define TARGET_PEAK_BASE_MIB 64.0
+#define TARGET_PEAK_BYTES 250.0
+
+/* With a latency: fetching at most so much longer than requests × latency ÷ connections. */
+#define TARGET_LATENCY_MS 50
+#define TARGET_CONNECTIONS 8
+#define TARGET_TO_IDEAL 1.15
+
+typedef struct {
+  char *what;
+  const char *unit;
+  gdouble reached, limit;
+} Target;
+
+static inline bool
+target_met(const Target *target) {
+  return target->reached <= target->limit;
+}
+
+/* All targets: of the usual amount of data, of TARGET_GROWTH times as much, and of the usual amount
+ * with TARGET_LATENCY_MS. An array of Target. Free with g_array_unref(). */
+GArray *targets_judge(const Series *usual, const Series *large, const Series *late);
+
+/* requests × latency ÷ connections in seconds. */
+gdouble target_ideal(const Series *late);

@@ -1,0 +1,116 @@
+/* The decoder on arbitrary bytes: whatever comes, no crash, no leak, and what is handed out keeps
+ * its promises (ids that are not empty, texts that are UTF-8). The first byte chooses the kind of
+ * answer: list, Teilnehmer, one Lehrgang.
+ *
+ * With clang -fsanitize=fuzzer -DFUZZ_ENGINE this is libFuzzer's entry point; built plainly it is a
+ * program that runs the files (or folders) given to it, so that the corpus is also an ordinary
+ * test.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/decode.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check_text(const char *text) {
+  g_assert_nonnull(text);
+  g_assert_true(g_utf8_validate(text, -1, NULL));
+}
+
+static void
+check_lehrgang(const Lehrgang *lehrgang, gpointer user_data) {
+  (void)user_data;
+  g_assert_cmpint(*lehrgang->id, !=, '\0');
+  check_text(lehrgang->id);
+  check_text(lehrgang->kurzbezeichnung);
+  check_text(lehrgang->bezeichnung);
+  check_text(lehrgang->ort);
+  check_text(lehrgang->start_tag);
+  check_text(lehrgang->end_tag);
+}
+
+static void
+check_teilnehmer(guint index, const Teilnehmer *teilnehmer, gpointer user_data) {
+  (void)index, (void)user_data;
+  g_assert_cmpint(*teilnehmer->id, !=, '\0');
+  check_text(teilnehmer->id);
+  check_text(teilnehmer->initial_id);
+  check_text(teilnehmer->vorname);
+  check_text(teilnehmer->nachname);
+  check_text(teilnehmer->email);
+  check_text(teilnehmer->ort);
+  check_text(teilnehmer->status);
+}
+
+static void
+check_skipped(guint index, const char *where, const char *id, const char *why, gpointer user_data) {
+  (void)index, (void)user_data;
+  g_assert_true(g_str_has_prefix(where, "["));
+  g_assert_cmpint(*why, !=, '\0');
+  check_text(id);
+  check_text(why);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  g_autoptr(GError) error = NULL;
+  if (size == 0)
+    return 0;
+  /* A copy of its own size, so that reading past the end is seen. */
+  g_autofree char *body = g_memdup2(data + 1, size - 1);
+  bool ok;
+  switch (data[0] % 3) {
+  case 0:
+    ok = decode_lehrgaenge(body, size - 1, check_lehrgang, check_skipped, NULL, &error);
+    break;
+  case 1:
+    ok = decode_teilnehmer(body, size - 1, 0, check_teilnehmer, check_skipped, NULL, &error);
+    break;
+  default:
+    ok = decode_lehrgang(body, size - 1, check_lehrgang, NULL, &error);
+    break;
+  }
+  g_assert_true(ok == (error == NULL));
+  if (error != NULL)
+    check_text(error->message);
+  return 0;
+}
+
+#ifndef FUZZ_ENGINE
+static guint
+run_file(const char *path) {
+  g_autofree char *data = NULL;
+  gsize size;
+  if (!g_file_get_contents(path, &data, &size, NULL)) {
+    fprintf(stderr, "%s cannot be read.\n", path);
+    return 0;
+  }
+  LLVMFuzzerTestOneInput((const uint8_t *)data, size);
+  return 1;
+}
+
+static guint
+run_path(const char *path) {
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  guint count = 0;
+  if (dir == NULL)
+    return run_file(path);
+  for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+    g_autofree char *file = g_build_filename(path, name, NULL);
+    count += run_file(file);
+  }
+  return count;
+}
+
+int
+main(int argc, char **argv) {
+  guint count = 0;
+  for (int i = 1; i < argc; i++)
+    count += run_path(argv[i]);
+  printf("%u inputs\n", count);
+  return count > 0 ? 0 : 1;
+}
+#endif

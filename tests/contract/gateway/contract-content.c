@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "contract-private.h"
+
+#include <string.h>
+
+static gint64
+master(Contract *contract) {
+  return contract_look(contract,
+                       "SELECT id FROM mdl_course WHERE shortname = '" CONTRACT_MASTER "'");
+}
+
+static GatewayContents
+contents(Contract *contract, gint64 courseid) {
+  g_autoptr(GError) error = NULL;
+  GatewayContents found = { 77, 77 };
+  bool ok = contract->call->contents(contract->gateway, courseid, &found, &error);
+  g_assert_no_error(error);
+  g_assert_true(ok);
+  return found;
+}
+
+static void
+copy(Contract *contract, gint64 from, gint64 to) {
+  g_autoptr(GError) error = NULL;
+  bool ok = contract->call->copy_content(contract->gateway, from, to, &error);
+  g_assert_no_error(error);
+  g_assert_true(ok);
+}
+
+static gint64
+count_announcements(Contract *contract, gint64 courseid) {
+  return contract_look(
+      contract,
+      "SELECT count(*) FROM mdl_course_modules cm JOIN mdl_modules m ON m.id = cm.module"
+      " JOIN mdl_forum f ON f.id = cm.instance"
+      " WHERE m.name = 'forum' AND f.type = 'news' AND cm.course = %" G_GINT64_FORMAT,
+      courseid);
+}
+
+/* What a course shows, without its announcements: "1 Einführung: page+ forum+ | 2 …". */
+static char *
+outline(Contract *contract, gint64 courseid) {
+  return contract_look_text(
+      contract,
+      "SELECT group_concat(line, ' | ') FROM (SELECT s.section || ' ' || coalesce(s.name, '') || "
+      "': ' ||"
+      "  group_concat(m.name || CASE cm.visible WHEN 1 THEN '+' ELSE '-' END || "
+      "coalesce(cm.idnumber, ''), ' ')"
+      "  AS line"
+      "  FROM mdl_course_sections s JOIN mdl_course_modules cm ON cm.section = s.id AND cm.course "
+      "= s.course"
+      "  JOIN mdl_modules m ON m.id = cm.module"
+      "  LEFT JOIN mdl_forum f ON m.name = 'forum' AND f.id = cm.instance"
+      "  WHERE s.course = %" G_GINT64_FORMAT
+      " AND coalesce(f.type, '') <> 'news' GROUP BY s.section ORDER BY s.section)",
+      courseid);
+}
+
+static void
+a_new_course_holds_nothing(Contract *contract) {
+  gint64 course = contract_course(contract, "C");
+  GatewayContents found = contents(contract, course);
+  g_assert_cmpuint(found.sections, ==, 0);
+  g_assert_cmpuint(found.modules, ==, 0);
+}
+
+static void
+the_master_holds_something(Contract *contract) {
+  GatewayContents found = contents(contract, master(contract));
+  g_assert_cmpuint(found.sections, >=, 2);
+  g_assert_cmpuint(found.modules, >=, 4);
+  g_assert_cmpint(count_announcements(contract, master(contract)), ==, 1);
+}
+
+static void
+copies_everything(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  contract_exec(contract,
+                "UPDATE mdl_course_modules SET visible = 0, idnumber = 'quiz' WHERE module ="
+                " (SELECT id FROM mdl_modules WHERE name = 'quiz')");
+  g_autofree char *template = outline(contract, from);
+  g_assert_cmpuint(strlen(template), >, 20);
+  g_assert_nonnull(strstr(template, "quiz-quiz"));
+
+  copy(contract, from, to);
+  g_autofree char *result = outline(contract, to), *after = outline(contract, from);
+  g_assert_cmpstr(result, ==, template);
+  g_assert_cmpstr(after, ==, template);
+  GatewayContents want = contents(contract, from), got = contents(contract, to);
+  g_assert_cmpuint(got.sections, ==, want.sections);
+  g_assert_cmpuint(got.modules, ==, want.modules);
+}
+
+/* An activity of the copy is one of its own. */
+static void
+shares_nothing_with_the_template(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  copy(contract, from, to);
+  g_assert_cmpint(
+      contract_look(contract,
+                    "SELECT count(*) FROM mdl_course_modules a JOIN mdl_course_modules b"
+                    " ON a.module = b.module AND a.instance = b.instance"
+                    " WHERE a.course = %" G_GINT64_FORMAT " AND b.course = %" G_GINT64_FORMAT,
+                    from, to),
+      ==, 0);
+  g_assert_cmpint(
+      contract_look(
+          contract,
+          "SELECT count(*) FROM mdl_course_modules cm JOIN mdl_quiz q ON q.id = cm.instance"
+          " JOIN mdl_modules m ON m.id = cm.module AND m.name = 'quiz'"
+          " WHERE q.course = cm.course AND q.name <> '' AND cm.course = %" G_GINT64_FORMAT,
+          to),
+      ==, 1);
+}
+
+static void
+sections_list_their_modules(Contract *contract) {
+  gint64 to = contract_course(contract, "C");
+  copy(contract, master(contract), to);
+  g_assert_cmpint(
+      contract_look(contract,
+                    "SELECT count(*) FROM mdl_course_modules cm JOIN mdl_course_sections s"
+                    " ON s.id = cm.section WHERE cm.course = %" G_GINT64_FORMAT
+                    " AND (s.course <> cm.course OR"
+                    " ',' || s.sequence || ',' NOT LIKE '%%,' || cm.id || ',%%')",
+                    to),
+      ==, 0);
+}
+
+/* That is why the caller looks before another try. */
+static void
+a_second_copy_doubles(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  copy(contract, from, to);
+  copy(contract, from, to);
+  GatewayContents want = contents(contract, from), got = contents(contract, to);
+  g_assert_cmpuint(got.modules, ==, 2 * want.modules);
+  g_assert_cmpuint(got.sections, ==, want.sections);
+  g_assert_cmpint(count_announcements(contract, to), ==, 1);
+}
+
+static void
+announcements_appear_once(Contract *contract) {
+  gint64 from = master(contract), with = contract_course(contract, "A"), without = 0;
+  copy(contract, from, with);
+  g_assert_cmpint(count_announcements(contract, with), ==, 1);
+
+  GatewayNewCourse course = contract_course_like(contract, "B");
+  GatewayCourseSettings settings = *course.settings;
+  settings.newsitems = 0;
+  course.settings = &settings;
+  g_assert_cmpint(contract_new_course(contract, &course, &without), ==, GATEWAY_DONE);
+  g_assert_cmpint(count_announcements(contract, without), ==, 0);
+  copy(contract, from, without);
+  g_assert_cmpint(count_announcements(contract, without), ==, 1);
+}
+
+/* A template with only a named section and no activity. */
+static void
+sections_alone_are_content(Contract *contract) {
+  gint64 from = contract_course(contract, "A"), to = contract_course(contract, "B");
+  contract_exec(
+      contract,
+      "UPDATE mdl_course_sections SET name = 'Erster Tag', summary = 'Anreise' WHERE section = 2"
+      " AND course = %" G_GINT64_FORMAT,
+      from);
+  copy(contract, from, to);
+  GatewayContents found = contents(contract, to);
+  g_assert_cmpuint(found.sections, ==, 1);
+  g_assert_cmpuint(found.modules, ==, 0);
+  contract_assert_text(contract, "Erster Tag/Anreise",
+                       "SELECT name || '/' || summary FROM mdl_course_sections WHERE section = 2"
+                       " AND course = %" G_GINT64_FORMAT,
+                       to);
+}
+
+/* User data is no content. */
+static void
+people_stay_behind(Contract *contract) {
+  gint64 from = contract_course(contract, "A"), to = contract_course(contract, "B"),
+         anna = contract_user(contract, "anna"), group = contract_group(contract, from, "G01");
+  contract_enrol(contract, from, anna);
+  contract_join(contract, from, group, anna);
+  contract_complete(contract, from, anna, CONTRACT_NOW);
+  copy(contract, from, to);
+  contract_assert_read(contract, to, "");
+}
+
+static void
+refuses_what_is_not_there(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  const struct {
+    gint64 from, to;
+  } wrong[] = { { 99999, to }, { from, 99999 }, { to, to }, { 1, to }, { from, 1 } };
+  gint64 before = contract_look(contract, "SELECT count(*) FROM mdl_course_modules");
+  for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_false(
+        contract->call->copy_content(contract->gateway, wrong[i].from, wrong[i].to, &error));
+    g_assert_true(error != NULL && error->domain == GATEWAY_ERROR);
+  }
+  g_assert_cmpint(contract_look(contract, "SELECT count(*) FROM mdl_course_modules"), ==, before);
+  g_autoptr(GError) error = NULL;
+  GatewayContents found = { 0 };
+  g_assert_false(contract->call->contents(contract->gateway, 99999, &found, &error));
+  g_assert_true(error != NULL && error->domain == GATEWAY_ERROR);
+}
+
+void
+contract_content_add(const GatewayHarness *harness) {
+  contract_add(harness, "content/a-new-course-holds-nothing", a_new_course_holds_nothing);
+  contract_add(harness, "content/the-master-holds-something", the_master_holds_something);
+  contract_add(harness, "content/copies-everything", copies_everything);
+  contract_add(harness, "content/shares-nothing-with-the-template",
+               shares_nothing_with_the_template);
+  contract_add(harness, "content/sections-list-their-modules", sections_list_their_modules);
+  contract_add(harness, "content/a-second-copy-doubles", a_second_copy_doubles);
+  contract_add(harness, "content/announcements-appear-once", announcements_appear_once);
+  contract_add(harness, "content/sections-alone-are-content", sections_alone_are_content);
+  contract_add(harness, "content/people-stay-behind", people_stay_behind);
+  contract_add(harness, "content/refuses-what-is-not-there", refuses_what_is_not_there);
+}

@@ -1,0 +1,19 @@
+/* The gateway's contract, held by the embedded Moodle.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "embedded-site.h"
+#include "gateway-contract.h"
+
+int
+main(int argc, char **argv) {
+  static const GatewayHarness harness = { .name = "embedded",
+                                          .open = embedded_site_open,
+                                          .close = embedded_site_close,
+                                          .gateway = embedded_site_gateway,
+                                          .refresh = embedded_site_refresh,
+                                          .exec = embedded_site_exec,
+                                          .look = embedded_site_look };
+  g_test_init(&argc, &argv, NULL);
+  gateway_contract_add(&harness);
+  return g_test_run();
+}
