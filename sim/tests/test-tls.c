@@ -106,6 +106,12 @@ test_mutual_tls(void) {
     }
     g_assert_cmpint(try_tls(&sim, "client", versions[v], message), ==, CURLE_OK);
   }
+  /* Not now and then: the request that a client of TLS 1.3 has sent meanwhile must not destroy the
+   * alert. */
+  for (guint i = 0; i < 40; i++) {
+    g_assert_cmpint(try_tls(&sim, NULL, CURL_SSLVERSION_TLSv1_3, message), !=, CURLE_OK);
+    g_assert_nonnull(strstr(message, "certificate required"));
+  }
   g_assert_cmpint(harness_stat_as(&sim, NULL, "requests", "client"), ==, 2);
   g_auto(Reply) stats = harness_ask(&sim, "GET", "/__stats", -1, NULL, 0);
   g_assert_cmpint(stats.result, !=, CURLE_OK);

@@ -131,8 +131,7 @@ sqlite_durable_finish(SqliteStore *self, bool ok, GError *cause, const char *doi
 static void
 close_store(Store *store) {
   SqliteStore *self = sqlite_store(store);
-  rollback(store);
-  db_close(self->db);
+  db_close(self->db); /* undoes what is open */
   g_free(self->description);
   g_free(self);
 }

@@ -1,6 +1,8 @@
 /* The journal: intents in slices, their outcomes, reading by course, person or run.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "store/sqlite_private.h"
 
 /* ── intents ── */
@@ -165,7 +167,23 @@ sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *out
 /* The second half of the condition tells SQLite that the index, which leaves out 0, has all such
  * rows. */
 static const char by_course[] = READ_BY("courseid = ?5 AND courseid <> 0");
+static const char by_open_course[] =
+    READ_BY("state = 0 AND kind IN ('create_course', 'link_course')");
 static const char by_nothing[] = READ_BY("true");
+
+/* The kinds of intent that are looked for while they are open (sync/courses.h). */
+static bool
+asks_for_open_courses(const StoreJournalFilter *filter) {
+  return filter->state == JOURNAL_INTENT && filter->kind != NULL &&
+         (strcmp(filter->kind, "create_course") == 0 || strcmp(filter->kind, "link_course") == 0);
+}
+
+static const char *
+statement_for(const StoreJournalFilter *filter) {
+  if (filter->courseid != 0)
+    return by_course;
+  return asks_for_open_courses(filter) ? by_open_course : by_nothing;
+}
 
 static const char *
 text(sqlite3_stmt *row, int column) {
@@ -175,7 +193,7 @@ text(sqlite3_stmt *row, int column) {
 static bool
 read_rows(SqliteStore *self, const StoreJournalFilter *filter, StoreJournalFunc each,
           gpointer user_data, GError **error) {
-  sqlite3_stmt *row = db_prepare(self->db, filter->courseid != 0 ? by_course : by_nothing, error);
+  sqlite3_stmt *row = db_prepare(self->db, statement_for(filter), error);
   if (row == NULL)
     return false;
   db_bind(row, "isssiii", filter->run, filter->kind, filter->shortname, filter->person,

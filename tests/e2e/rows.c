@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* How long another process may hold a file, in milliseconds. */
@@ -138,9 +139,9 @@ static const struct {
 char *
 rows_meaning(const char *moodle_path, const char *store_path) {
   g_autoptr(Sqlite) db = open_file(moodle_path);
-  g_autofree char *attach = sqlite3_mprintf("ATTACH %Q AS store", store_path);
-  g_autoptr(Statement) statement = prepare(db, attach);
-  next_row(db, statement);
+  g_autoptr(Statement) attach = prepare(db, "ATTACH ? AS store");
+  sqlite3_bind_text(attach, 1, store_path, -1, SQLITE_STATIC);
+  next_row(db, attach);
   GString *text = g_string_new(NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(meanings); i++)
     append_rows(text, db, meanings[i].title, meanings[i].sql);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "api/slim.h"
 #include "base/jsonget.h"
 
 static void
@@ -196,6 +197,67 @@ test_one_lehrgang(void) {
 }
 
 static void
+test_slim(void) {
+  static const char *const keys[] = { "id", "emails", NULL };
+  static const struct {
+    const char *body, *slim; /* NULL: left to the parser */
+  } cases[] = {
+    { "[]", "[]" },
+    { " [ ] ", "[]" },
+    { "[{}]", "[{}]" },
+    { "[{\"id\" : \"A\" , \"x\":[1,{\"y\":[]}]},{\"x\":null,\"id\":-1.5}]",
+      "[{\"id\" : \"A\"},{\"id\":-1.5}]" },
+    { "[{\"x\":1,\"emails\":{\"x\":\"\\\"}\"}, \"id\":0}]",
+      "[{\"emails\":{\"x\":\"\\\"}\"},\"id\":0}]" },
+    { "[1,\"a\",[ 2 ],null,true,false,{\"x\":1}]", "[1,\"a\",[ 2 ],null,true,false,{}]" },
+    { "[{\"ids\":1,\"i\":2,\"ID\":3}]", "[{}]" },
+    { "[{\"x\":\"\\u00e4\\n\"}]", "[{}]" },
+    { "{}", NULL },
+    { "", NULL },
+    { "[", NULL },
+    { "[]]", NULL },
+    { "[1 2]", NULL },
+    { "[1,]", NULL },
+    { "[{\"x\":1,}]", NULL },
+    { "[{\"x\" 1}]", NULL },
+    { "[{x:1}]", NULL },
+    { "[{\"x\":01}]", NULL },
+    { "[{\"x\":1e5}]", NULL },
+    { "[{\"x\":.5}]", NULL },
+    { "[{\"x\":1.}]", NULL },
+    { "[{\"x\":-}]", NULL },
+    { "[{\"x\":1234567890123456}]", NULL },
+    { "[{\"x\":tru}]", NULL },
+    { "[{\"x\":\"\t\"}]", NULL },
+    { "[{\"x\":\"\\q\"}]", NULL },
+    { "[{\"x\":\"\\u0000\"}]", NULL },
+    { "[{\"x\":\"\\ud800\"}]", NULL },
+    { "[{\"x\":\"\\u12g4\"}]", NULL },
+    { "[{\"x\":\"\\", NULL },
+    { "[{\"\\u0069d\":1}]", NULL }, /* "id" in disguise */
+    { "[{\"x\":\"\xff\"}]", NULL },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    gsize length = 0;
+    g_autofree char *slim = slim_array(cases[i].body, strlen(cases[i].body), keys, &length);
+    g_autofree char *text = slim == NULL ? NULL : g_strndup(slim, length);
+    g_assert_cmpstr(text, ==, cases[i].slim);
+  }
+}
+
+/* Nesting in fields nobody reads is bounded too, at the same depth as everywhere. */
+static void
+test_depth_of_unused_fields(void) {
+  for (guint extra = 0; extra < 2; extra++) {
+    g_autofree char *open = g_strnfill(JSONGET_MAX_DEPTH - 2 + extra, '[');
+    g_autofree char *close = g_strnfill(JSONGET_MAX_DEPTH - 2 + extra, ']');
+    g_autofree char *body = g_strdup_printf("[{\"id\":\"A\",\"x\":%s%s}]", open, close);
+    bool ok = decode_lehrgaenge(body, strlen(body), NULL, NULL, NULL, NULL);
+    g_assert_true(ok == (extra == 0));
+  }
+}
+
+static void
 test_nobody_listens(void) {
   static const char body[] = "[{\"id\":\"A\"},{}]";
   g_assert_true(decode_lehrgaenge(body, strlen(body), NULL, NULL, NULL, NULL));
@@ -214,6 +276,8 @@ main(int argc, char **argv) {
   g_test_add_func("/decode/long-texts", test_long_texts_are_skipped);
   g_test_add_func("/decode/whole-answer", test_whole_answer_is_wrong);
   g_test_add_func("/decode/one-lehrgang", test_one_lehrgang);
+  g_test_add_func("/decode/slim", test_slim);
+  g_test_add_func("/decode/depth-of-unused-fields", test_depth_of_unused_fields);
   g_test_add_func("/decode/nobody-listens", test_nobody_listens);
   return g_test_run();
 }

@@ -371,6 +371,8 @@ test_store_away_for_a_while(Fixture *fixture, gconstpointer data) {
   g_assert_cmpuint(fixture->world.opens, ==, 3); /* each failure was followed by a new connection */
   g_assert_false(lease_lost(fixture->lease));
   pass(fixture, TTL - 1);
+  set_away(fixture, true);
+  assert_not_confirmed(fixture, STORE_ERROR_UNAVAILABLE);
   g_assert_false(lease_lost(fixture->lease));
 }
 

@@ -56,9 +56,15 @@ outline(Contract *contract, gint64 courseid) {
       courseid);
 }
 
+/* Its blank sections and announcements forum do not count. */
 static void
 a_new_course_holds_nothing(Contract *contract) {
   gint64 course = contract_course(contract, "C");
+  g_assert_cmpint(
+      contract_look(contract,
+                    "SELECT count(*) FROM mdl_course_sections WHERE course = %" G_GINT64_FORMAT,
+                    course),
+      ==, 5); /* the blank ones, 0 to 4 */
   GatewayContents found = contents(contract, course);
   g_assert_cmpuint(found.sections, ==, 0);
   g_assert_cmpuint(found.modules, ==, 0);

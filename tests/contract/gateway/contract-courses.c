@@ -52,36 +52,59 @@ find(Contract *contract, GatewayCourseField field, const char *value) {
 
 /* ── creating ── */
 
+/* Two courses that differ in every setting. */
 static void
 takes_all_settings(Contract *contract) {
-  const GatewayCourseSettings settings = { .summary = (char *)"<p>Über \"alles\" & mehr</p>",
-                                           .format = (char *)"weeks",
-                                           .lang = (char *)"de",
-                                           .summaryformat = 1,
-                                           .numsections = 7,
-                                           .newsitems = 2,
-                                           .showgrades = 1,
-                                           .groupmode = 2,
-                                           .groupmodeforce = 1,
-                                           .enablecompletion = 1,
-                                           .completionnotify = 1,
-                                           .showreports = 1,
-                                           .maxbytes = G_GINT64_CONSTANT(5368709120) };
-  GatewayNewCourse course = contract_course_like(contract, "FD-F-ATR-26");
-  course.fullname = "Atemschutz für Geübte";
-  course.idnumber = "LG/26 ä";
-  course.settings = &settings;
-  gint64 id = 0;
-  g_assert_cmpint(contract_new_course(contract, &course, &id), ==, GATEWAY_DONE);
+  static const GatewayCourseSettings settings[] = {
+    { .summary = (char *)"<p>Über \"alles\" & mehr</p>",
+      .format = (char *)"weeks",
+      .lang = (char *)"de",
+      .summaryformat = 1,
+      .numsections = 7,
+      .newsitems = 2,
+      .showgrades = 1,
+      .groupmode = 2,
+      .groupmodeforce = 1,
+      .enablecompletion = 1,
+      .completionnotify = 0,
+      .showreports = 1,
+      .maxbytes = G_GINT64_CONSTANT(5368709120) },
+    { .summary = (char *)"",
+      .format = (char *)"topics",
+      .lang = (char *)"",
+      .summaryformat = 0,
+      .numsections = 0,
+      .newsitems = 0,
+      .showgrades = 0,
+      .groupmode = 1,
+      .groupmodeforce = 0,
+      .enablecompletion = 0,
+      .completionnotify = 1,
+      .showreports = 0,
+      .maxbytes = 0 },
+  };
+  static const char *const texts[] = {
+    "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,2,1,2,1,1,0,5368709120,1",
+    ",0,topics,0,,0,0,1,0,0,1,0,0"
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
+    g_autofree char *shortname = g_strdup_printf("FD-F-ATR-%u", 26 + i);
+    g_autofree char *idnumber = g_strdup_printf("LG/%u ä", i);
+    GatewayNewCourse course = contract_course_like(contract, shortname);
+    gint64 id = 0;
+    course.fullname = "Atemschutz für Geübte";
+    course.idnumber = idnumber;
+    course.settings = &settings[i];
+    g_assert_cmpint(contract_new_course(contract, &course, &id), ==, GATEWAY_DONE);
 
-  Finds finds = { 0 };
-  find_all(contract, GATEWAY_COURSE_SHORTNAME, &course.shortname, 1, &finds);
-  g_autofree char *expected = g_strdup_printf(
-      "%" G_GINT64_FORMAT "|FD-F-ATR-26|Atemschutz für Geübte|LG/26 ä|%" G_GINT64_FORMAT
-      "|<p>Über \"alles\" & mehr</p>,1,weeks,7,de,2,1,2,1,1,1,5368709120,1",
-      id, contract->category);
-  g_assert_cmpstr(finds.found[0], ==, expected);
-  finds_clear(&finds);
+    Finds finds = { 0 };
+    find_all(contract, GATEWAY_COURSE_SHORTNAME, &course.shortname, 1, &finds);
+    g_autofree char *expected =
+        g_strdup_printf("%" G_GINT64_FORMAT "|%s|Atemschutz für Geübte|%s|%" G_GINT64_FORMAT "|%s",
+                        id, shortname, idnumber, contract->category, texts[i]);
+    g_assert_cmpstr(finds.found[0], ==, expected);
+    finds_clear(&finds);
+  }
 }
 
 static void

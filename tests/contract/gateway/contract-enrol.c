@@ -81,6 +81,15 @@ another_method_suspended_is_not(Contract *contract) {
 }
 
 static void
+another_method_switched_off_is_not(Contract *contract) {
+  gint64 course = contract_course(contract, "C"), anna = contract_user(contract, "anna");
+  contract_enrol_by(contract, "cohort", course, anna);
+  contract_exec(contract, "UPDATE mdl_enrol SET status = 1 WHERE enrol = 'cohort'");
+  g_assert_cmpint(contract_enrol(contract, course, anna), ==, GATEWAY_DONE);
+  contract_assert_read(contract, course, "anna active manual\n");
+}
+
+static void
 switched_off_manual_enrolment(Contract *contract) {
   gint64 course = contract_course(contract, "C"), anna = contract_user(contract, "anna"),
          berta = contract_user(contract, "berta");
@@ -181,30 +190,31 @@ order_member(guint index, gint64 groupid, gint64 userid, gpointer user_data) {
   g_string_append_printf(user_data, "%u:* ", index);
 }
 
+/* The later course's people have the lower ids. */
 static void
 several_courses(Contract *contract) {
   static const GatewayCourseVisitor visitor = { order_enrolment, order_group, order_member };
-  gint64 a = contract_course(contract, "A"), b = contract_course(contract, "B");
-  gint64 id = 0;
+  gint64 a = contract_course(contract, "A"), b = contract_course(contract, "B"), anna = 0;
   GatewayNewUser user = contract_user_like("anna");
   user.idnumber = "T'1 ä";
-  g_assert_cmpint(contract_new_user(contract, &user, &id), ==, GATEWAY_DONE);
-  contract_enrol(contract, a, id);
+  g_assert_cmpint(contract_new_user(contract, &user, &anna), ==, GATEWAY_DONE);
+  contract_enrol(contract, a, anna);
   contract_enrol(contract, b, contract_user(contract, "berta"));
+  contract_enrol(contract, b, contract_user(contract, "carla"));
   gint64 full = contract_group(contract, a, "Z"), empty = contract_group(contract, a, "A");
   g_assert_cmpint(empty, >, full);
-  contract_join(contract, a, full, id);
+  contract_join(contract, a, full, anna);
 
-  const gint64 courses[] = { 99999, a, b };
+  const gint64 courses[] = { b, 99999, a };
   g_autoptr(GError) error = NULL;
   g_autoptr(GString) text = g_string_new(NULL);
   g_assert_true(
       contract->call->read_courses(contract->gateway, courses, 3, &visitor, text, &error));
   /* The courses may come in any order, each in one piece. */
   if (text->str[0] == '2')
-    g_assert_cmpstr(text->str, ==, "2:berta/ 1:anna/T'1 ä 1:[Z] 1:* 1:[A] ");
+    g_assert_cmpstr(text->str, ==, "2:anna/T'1 ä 2:[Z] 2:* 2:[A] 0:berta/ 0:carla/ ");
   else
-    g_assert_cmpstr(text->str, ==, "1:anna/T'1 ä 1:[Z] 1:* 1:[A] 2:berta/ ");
+    g_assert_cmpstr(text->str, ==, "0:berta/ 0:carla/ 2:anna/T'1 ä 2:[Z] 2:* 2:[A] ");
 }
 
 /* ── unenrolling ── */
@@ -324,6 +334,8 @@ contract_enrol_add(const GatewayHarness *harness) {
   contract_add(harness, "enrol/reactivates", reactivates);
   contract_add(harness, "enrol/another-method-is-enough", another_method_is_enough);
   contract_add(harness, "enrol/another-method-suspended-is-not", another_method_suspended_is_not);
+  contract_add(harness, "enrol/another-method-switched-off-is-not",
+               another_method_switched_off_is_not);
   contract_add(harness, "enrol/switched-off-manual-enrolment", switched_off_manual_enrolment);
   contract_add(harness, "enrol/only-who-and-what-is-there", only_who_and_what_is_there);
   contract_add(harness, "enrol/mixed-batch", mixed_batch);

@@ -230,8 +230,9 @@ test_database_rules(void) {
     { "INSERT INTO mdl_user_enrolments (enrolid, userid) VALUES (100, 999)", "FOREIGN KEY" },
     { "INSERT INTO mdl_groups (courseid, name) VALUES (100, 'G01')", "UNIQUE" },
     { "INSERT INTO mdl_groups_members (groupid, userid) VALUES (100, 101)", "not_enrolled" },
-    { "INSERT INTO mdl_course_completions (course, userid, timecompleted) VALUES (100, 101, 5)",
+    { "INSERT INTO mdl_course_completions (course, userid, timecompleted) VALUES (100, 2, 5)",
       "not_enrolled" },
+    { "UPDATE mdl_course_completions SET timecompleted = 5 WHERE userid = 101", "not_enrolled" },
     { "INSERT INTO mdl_company_course (companyid, courseid) VALUES (999, 100)", "FOREIGN KEY" },
     { "INSERT INTO mdl_company (name, shortname, code) VALUES ('" CONTRACT_COMPANY "', 'X', 'FD')",
       "UNIQUE" },
@@ -246,7 +247,8 @@ test_database_rules(void) {
       "INSERT INTO mdl_enrol (id, enrol, courseid) VALUES (100, 'manual', 100), (101, 'self', 100);"
       "INSERT INTO mdl_user_enrolments (enrolid, userid) VALUES (100, 100), (101, 100);"
       "INSERT INTO mdl_groups (id, courseid, name) VALUES (100, 100, 'G01');"
-      "INSERT INTO mdl_groups_members (groupid, userid) VALUES (100, 100)");
+      "INSERT INTO mdl_groups_members (groupid, userid) VALUES (100, 100);"
+      "INSERT INTO mdl_course_completions (course, userid) VALUES (100, 101)");
   for (guint i = 0; i < G_N_ELEMENTS(broken); i++)
     g_assert_true(embedded_site_refuses(site, broken[i].sql, broken[i].words));
 
@@ -335,7 +337,8 @@ test_enrol_makes_what_the_course_lacks(void) {
   embedded_site_exec(
       site, "INSERT INTO mdl_user (id, username, firstname, lastname, email) VALUES"
             " (100, 'anna', 'A', 'B', 'anna@y.de');"
-            "INSERT INTO mdl_course (id, category, fullname, shortname) VALUES (100, 1, 'F', 'C')");
+            "INSERT INTO mdl_course (id, category, fullname, shortname) VALUES (100, 1, 'F', 'C');"
+            "INSERT INTO mdl_enrol (enrol, courseid) VALUES ('cohort', 100)");
   GatewayOutcome outcome = { 0 };
   g_assert_true(gateway->class->enrol(gateway, (&(GatewayEnrol){ 100, 100 }), 1, &outcome, NULL));
   g_assert_cmpint(outcome.code, ==, GATEWAY_DONE);
@@ -344,6 +347,32 @@ test_enrol_makes_what_the_course_lacks(void) {
               " JOIN mdl_user_enrolments ue ON ue.enrolid = e.id AND ue.userid = 100"
               " JOIN mdl_context c ON c.contextlevel = 50 AND c.instanceid = e.courseid"
               " JOIN mdl_role_assignments ra ON ra.contextid = c.id AND ra.userid = 100");
+  embedded_site_close(site);
+}
+
+/* Of somebody who stays by another method goes what the manual enrolment brought, nothing else. */
+static void
+test_unenrol_takes_only_its_role(void) {
+  gpointer site = embedded_site_open();
+  Gateway *gateway = embedded_site_gateway(site);
+  g_autofree char *id =
+      embedded_site_look(site, "SELECT id FROM mdl_course WHERE shortname = 'F-I'");
+  const GatewayEnrol enrol = { g_ascii_strtoll(id, NULL, 10), 2 };
+  GatewayOutcome outcome = { 0 };
+  g_assert_true(gateway->class->enrol(gateway, &enrol, 1, &outcome, NULL));
+  embedded_site_exec(
+      site,
+      "INSERT INTO mdl_enrol (id, enrol, courseid) SELECT 100, 'cohort', courseid FROM mdl_enrol;"
+      "INSERT INTO mdl_user_enrolments (enrolid, userid) VALUES (100, 2);"
+      "INSERT INTO mdl_role_assignments (roleid, contextid, userid, component, itemid)"
+      " SELECT r.id, ra.contextid, 2, r.component, r.itemid FROM mdl_role_assignments ra,"
+      " (SELECT 3 AS id, '' AS component, 0 AS itemid UNION SELECT 5, 'enrol_cohort', 100) r");
+  g_assert_true(gateway->class->unenrol(gateway, &enrol, 1, &outcome, NULL));
+  g_assert_cmpint(outcome.code, ==, GATEWAY_DONE);
+  assert_look(site, "3 0,5 100",
+              "SELECT group_concat(line) FROM (SELECT roleid || ' ' || itemid AS line FROM "
+              "mdl_role_assignments"
+              " ORDER BY 1)");
   embedded_site_close(site);
 }
 
@@ -419,6 +448,7 @@ main(int argc, char **argv) {
                   test_a_failure_undoes_the_whole_call);
   g_test_add_func("/embedded/write/enrol-makes-what-the-course-lacks",
                   test_enrol_makes_what_the_course_lacks);
+  g_test_add_func("/embedded/write/unenrol-takes-only-its-role", test_unenrol_takes_only_its_role);
   g_test_add_func("/embedded/write/completion-needs-a-time", test_completion_needs_a_time);
   g_test_add_func("/embedded/write/password-column", test_password_column);
   return g_test_run();

@@ -229,6 +229,23 @@ test_settle_mixed(Case *test) {
   assert_row(kept_at(rows, 6), first + 6, JOURNAL_DONE, 10, 100, NULL);
 }
 
+/* An item that stays an intent parts those around it that are alike. */
+static void
+test_settle_gaps(Case *test) {
+  StoreJournalEntry entries[9];
+  StoreJournalOutcome outcomes[9];
+  for (guint i = 0; i < 9; i++) {
+    entries[i] = enrol;
+    outcomes[i] = (StoreJournalOutcome){ .state = i / 2 % 2 ? JOURNAL_INTENT : JOURNAL_DONE };
+  }
+  gint64 first = 0;
+  WORKS(test->store, journal_intend, 5, entries, 9, 1000, &first);
+  WORKS(test->store, journal_settle, first, outcomes, 9);
+  g_autoptr(GPtrArray) rows = read_all(test->store);
+  for (guint i = 0; i < 9; i++)
+    assert_row(kept_at(rows, i), first + i, outcomes[i].state, 7, 21, NULL);
+}
+
 static void
 test_settle_part(Case *test) {
   StoreJournalEntry entries[] = { enrol, enrol, enrol, enrol };
@@ -375,6 +392,7 @@ contract_journal_add(const StoreHarness *harness) {
   case_add(harness, "journal/reason-is-cut", test_reason_is_cut);
   case_add(harness, "journal/settle-alike", test_settle_alike);
   case_add(harness, "journal/settle-mixed", test_settle_mixed);
+  case_add(harness, "journal/settle-gaps", test_settle_gaps);
   case_add(harness, "journal/settle-part", test_settle_part);
   case_add(harness, "journal/settle-again", test_settle_again);
   case_add(harness, "journal/settle-missing", test_settle_missing);

@@ -272,6 +272,59 @@ test_settle_is_one_update(Case *test) {
                   500);
 }
 
+static void
+count_course(const StoreCourseMap *row, gpointer user_data) {
+  (void)row;
+  ++*(guint *)user_data;
+}
+
+static void
+count_entry(const StoreJournalRow *row, gpointer user_data) {
+  (void)row;
+  ++*(guint *)user_data;
+}
+
+/* Steps that statements went over rows without an index since it was asked last. */
+static int
+steps_without_index(Store *store) {
+  sqlite3 *handle = handle_of(store);
+  int count = 0;
+  for (sqlite3_stmt *each = sqlite3_next_stmt(handle, NULL); each != NULL;
+       each = sqlite3_next_stmt(handle, each))
+    count += sqlite3_stmt_status(each, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+  return count;
+}
+
+/* What a run asks often, and what is read of one course, finds its rows by an index. */
+static void
+test_indexes_serve(Case *test) {
+  Store *store = test->store;
+  const char *id = "T1";
+  gint64 number = 21, first = 0;
+  guint found = 0;
+  bool known = false;
+  StoreCourseMap courses[] = { { "T1", "FD", 7 }, { "T2", "FD", 8 }, { "T3", "FD", 9 } };
+  StoreUserMap users[] = { { "T1", 21 }, { "T2", 22 }, { "T3", 23 } };
+  StoreJournalEntry entries[] = { { .courseid = 7 }, { .courseid = 8 }, { .courseid = 9 } };
+  StoreJournalOutcome outcomes[] = { { .state = JOURNAL_DONE }, { .state = JOURNAL_DONE } };
+  StoreJournalFilter of_course = { .courseid = 8, .state = -1 }, of_all = { .state = -1 };
+  steps_without_index(store); /* those of opening */
+  WORKS(store, coursemap_put, courses, 3, 1);
+  WORKS(store, usermap_put, users, 3, 1);
+  WORKS(store, usermap_put, users, 3, 2);
+  WORKS(store, journal_intend, 1, entries, 3, 1, &first);
+  WORKS(store, journal_settle, first, outcomes, 2);
+  WORKS(store, usermap_knows, &number, 1, &known);
+  WORKS(store, coursemap_get, &id, 1, &number);
+  WORKS(store, usermap_get, &id, 1, &number);
+  WORKS(store, coursemap_of_course, 8, count_course, &found);
+  WORKS(store, journal_read, &of_course, count_entry, &found);
+  g_assert_cmpuint(found, ==, 2);
+  g_assert_cmpint(steps_without_index(store), ==, 0);
+  WORKS(store, journal_read, &of_all, count_entry, &found);
+  g_assert_cmpint(steps_without_index(store), >, 0); /* so this counts */
+}
+
 /* A put that says nothing new writes nothing: another connection sees the file unchanged. */
 static void
 test_same_put_writes_nothing(Case *test) {
@@ -368,6 +421,7 @@ main(int argc, char **argv) {
   case_add(&harness, "own/busy", test_busy);
   case_add(&harness, "own/full", test_full);
   case_add(&harness, "own/settle-is-one-update", test_settle_is_one_update);
+  case_add(&harness, "own/indexes-serve", test_indexes_serve);
   case_add(&harness, "own/same-put-writes-nothing", test_same_put_writes_nothing);
   case_add(&harness, "own/durable", test_durable);
   case_add(&harness, "own/tasks-are-durable", test_tasks_are_durable);
