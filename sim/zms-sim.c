@@ -113,7 +113,9 @@ make_context(Options *options) {
       "Answer every Nth request with 200 and no JSON", "N" },
     { "drop-every", 0, 0, G_OPTION_ARG_INT, &faults->drop_every,
       "Close the connection on every Nth request", "N" },
-    { "tenant-fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->tenant_faults,
+    /* No string: GLib would check that against the locale, and a tenant is "RÜD" under LANG=C too.
+     */
+    { "tenant-fault", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->tenant_faults,
       "Answer one tenant always so: ABBR=401, ABBR=500, ABBR=garbage; may be repeated", "ABBR=F" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Show the version", NULL },
     { NULL },

@@ -217,10 +217,11 @@ program(void) {
   return path;
 }
 
-/* Runs the program to its end; gives its exit code, and what it wrote on both outputs. */
+/* Runs the program to its end, in the barest locale; gives its exit code, and what it wrote on both
+ * outputs. */
 static gint
 run_program(const char *options, char **out, char **err) {
-  autochar line = g_strdup_printf("'%s' %s", program(), options);
+  autochar line = g_strdup_printf("env LC_ALL=C '%s' %s", program(), options);
   gint status;
   GError *error = NULL;
   g_assert_true(g_spawn_command_line_sync(line, out, err, &status, &error));
@@ -247,6 +248,7 @@ test_program_usage(void) {
                 { "--generate 1x1x1 --rate -1", 2, "--rate" },
                 { "--generate 1x1x1 --latency-ms -1", 2, "--latency-ms" },
                 { "--generate 1x1x1 --tenant-fault HP=ok", 2, "HP=ok" },
+                { "--generate 9x1x1 --tenant-fault RÜD=ok", 2, "--tenant-fault RÜD=ok" },
                 { "--generate 1x1x1 --tls-cert /nix --tls-key /nix", 1, "/nix" },
                 { "--generate 1x1x1 --keys-dir /proc/nix", 1, "/proc/nix" },
                 { "--data /nix", 1, "/nix" } };

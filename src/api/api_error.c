@@ -2,7 +2,7 @@
 #include "api/api_error.h"
 
 /* With underscores: the formatter takes '-' for a minus. */
-G_DEFINE_QUARK(lehrgaenge_api_error, api_error)
+G_DEFINE_QUARK(api_error_quark, api_error)
 
 static const struct {
   const char *word, *remedy;

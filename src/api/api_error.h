@@ -1,6 +1,7 @@
-/* What can go wrong between us and ZMS, as GError codes (SPEC 1). Messages read
- *   GET https://…/lehrgaenge: 401 Unauthorized: Missing or invalid X-MoodleAuthToken header. Check the tenant's apikey.
- * and never hold a token.
+/* What can go wrong between us and ZMS, as GError codes (SPEC 1). Messages hold no token and read
+ *
+ *   GET https://…/lehrgaenge: 401 Unauthorized: Missing or invalid X-MoodleAuthToken header.
+ *   Check the tenant's apikey.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once

@@ -330,19 +330,17 @@ static bool
 many_done(guint index, const Response *response, const GError *failure, gpointer user_data,
           GError **error) {
   Many *many = user_data;
-  g_autoptr(GError) unexpected = NULL;
+  g_autoptr(GError) cause = NULL;
   if (fails_tenant(many, failure)) {
     g_propagate_error(error, g_error_copy(failure));
     return false;
   }
-  if (failure == NULL) {
-    g_autoptr(GError) cause = NULL;
-    if (!decode_teilnehmer(response->body, response->length, index, many->each, many->skipped,
-                           many->user_data, &cause))
-      failure = unexpected = response_decode_error(response, cause);
-  }
+  bool decoded =
+      failure == NULL && decode_teilnehmer(response->body, response->length, index, many->each,
+                                           many->skipped, many->user_data, &cause);
+  g_autoptr(GError) unexpected = cause == NULL ? NULL : response_decode_error(response, cause);
   if (many->finished != NULL)
-    many->finished(index, failure, many->user_data);
+    many->finished(index, decoded ? NULL : failure != NULL ? failure : unexpected, many->user_data);
   return true;
 }
 

@@ -277,9 +277,6 @@ response_retry_after(const char *value, gint64 now, gint64 max) {
   gsize digits = strspn(value, "0123456789");
   if (digits > 0 && value[digits] == '\0')
     return digits > 9 ? max : MIN(g_ascii_strtoll(value, NULL, 10), max);
-  /* Dates begin with the day's name; anything else libcurl might guess a date from. */
-  if (!g_ascii_isalpha(*value))
-    return -1;
   gint64 date = curl_getdate(value, NULL);
   return date < 0 ? -1 : CLAMP(date - now, 0, max);
 }

@@ -112,7 +112,9 @@ set_pem(ValueContext *context, const KeyfileEntry *entry, const char *text, gpoi
     return true;
   }
   g_autofree char *path = g_canonicalize_filename(text, context->config->zms.certificationpath);
-  g_autofree char *why = why_unreadable(path);
+  /* A tenant's own pair that cannot be used fails that tenant, when it is asked; not all others. */
+  bool own = g_strcmp0(config_keys_group(entry->group), "tenant") == 0;
+  g_autofree char *why = own ? NULL : why_unreadable(path);
   if (why != NULL) {
     value_complain(context, CONFIG_ERROR_CERTIFICATE, entry,
                    ": %s cannot be read (%s); put the PEM file there and let this user read it, or "

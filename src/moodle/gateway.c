@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle/gateway.h"
 
-G_DEFINE_QUARK(gateway - error - quark, gateway_error)
+G_DEFINE_QUARK(gateway_error_quark, gateway_error)
 
 void
 gateway_outcomes_clear(GatewayOutcome *outcomes, guint count) {

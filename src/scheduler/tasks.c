@@ -7,7 +7,7 @@
 #include "scheduler/content_copy.h"
 #include "scheduler/lease.h"
 
-G_DEFINE_QUARK(lehrgaenge - task - error, task_error)
+G_DEFINE_QUARK(task_error_quark, task_error)
 
 /* The kinds of task there are. */
 static const struct {
@@ -37,54 +37,114 @@ run(const TasksContext *context, const StoreTask *task, bool orphaned, GError **
   return TASK_OUTCOME_FAILED;
 }
 
+/* A task taken, and what came of it. */
+typedef struct {
+  StoreTask *task;
+  bool orphaned;
+  TaskOutcome outcome;
+  char *message;
+} Taken;
+
+static void
+taken_clear(gpointer data) {
+  Taken *taken = data;
+  store_task_free(taken->task);
+  g_free(taken->message);
+}
+
 static bool
-end(const TasksContext *context, const StoreTask *task, TaskOutcome outcome, const char *message,
-    TasksResult *result, GError **error) {
+end(const TasksContext *context, const Taken *taken, TasksResult *result, GError **error) {
   Store *store = context->store;
+  const StoreTask *task = taken->task;
+  const char *message = taken->message != NULL ? taken->message : "";
   gint64 now = clock_now(context->clock);
-  bool last = outcome == TASK_OUTCOME_RETRY && task->attempts >= TASKS_MAX_ATTEMPTS;
-  if (outcome == TASK_OUTCOME_DONE) {
+  bool last = taken->outcome == TASK_OUTCOME_RETRY && task->attempts >= TASKS_MAX_ATTEMPTS;
+  if (taken->outcome == TASK_OUTCOME_DONE) {
     result->done++;
     return store->class->task_end(store, task->id, TASK_DONE, 0, "", now, error);
   }
-  if (outcome == TASK_OUTCOME_FAILED || last) {
+  if (taken->outcome == TASK_OUTCOME_FAILED || last) {
     result->failed++;
     return store->class->task_end(store, task->id, TASK_FAILED, 0, message, now, error);
   }
   result->waiting++;
-  guint attempts = outcome == TASK_OUTCOME_WAIT ? 1 : task->attempts;
+  guint attempts = taken->outcome == TASK_OUTCOME_WAIT ? 1 : task->attempts;
   gint64 due = tasks_next_due(now, attempts, (guint32)task->id * 2654435761u);
   return store->class->task_end(store, task->id, TASK_QUEUED, due, message, now, error);
 }
 
-bool
-tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
+/* Takes what is due, up to a batch, in one durable transaction: the disk is waited for once and not
+ * for every task. Should this process die, all of them are found orphaned and looked at first. */
+static bool
+take(const TasksContext *context, GArray *tried, GArray *batch, GError **error) {
   Store *store = context->store;
-  g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
-  for (;;) {
-    if (stop_requested(context->stop)) {
-      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
-                  "stopped on request; the tasks left are tried next time");
-      return false;
-    }
-    g_autoptr(StoreTask) task = NULL;
-    bool orphaned = false;
-    if (!store->class->task_take(store, context->owner, clock_now(context->clock), lease_owner_dead,
-                                 NULL, (const gint64 *)(gpointer)tried->data, tried->len, &task,
-                                 &orphaned, error))
-      return false;
-    if (task == NULL)
-      return true;
-    g_array_append_val(tried, task->id);
+  g_array_set_size(batch, 0);
+  if (!store->class->begin(store, true, error))
+    return false;
+  bool ok = true;
+  while (ok && batch->len < TASKS_BATCH) {
+    Taken taken = { .outcome = TASK_OUTCOME_RETRY };
+    ok = store->class->task_take(store, context->owner, clock_now(context->clock), lease_owner_dead,
+                                 NULL, (const gint64 *)(gpointer)tried->data, tried->len,
+                                 &taken.task, &taken.orphaned, error);
+    if (!ok || taken.task == NULL)
+      break;
+    g_array_append_val(tried, taken.task->id);
+    g_array_append_val(batch, taken);
+  }
+  if (ok && store->class->commit(store, error))
+    return true;
+  store->class->rollback(store);
+  return false;
+}
+
+static bool
+run_batch(const TasksContext *context, GArray *batch, GError **error) {
+  for (guint i = 0; i < batch->len; i++) {
+    Taken *taken = &g_array_index(batch, Taken, i);
     g_autoptr(GError) why = NULL;
-    TaskOutcome outcome = run(context, task, orphaned, &why);
+    taken->outcome = run(context, taken->task, taken->orphaned, &why);
     /* A call cut short stands for the end of this process, which could not have recorded anything.
      */
     if (g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED)) {
       g_propagate_error(error, g_steal_pointer(&why));
       return false;
     }
-    if (!end(context, task, outcome, why != NULL ? why->message : "", result, error))
+    taken->message = why != NULL ? g_strdup(why->message) : NULL;
+  }
+  return true;
+}
+
+static bool
+end_batch(const TasksContext *context, const GArray *batch, TasksResult *result, GError **error) {
+  Store *store = context->store;
+  if (!store->class->begin(store, true, error))
+    return false;
+  bool ok = true;
+  for (guint i = 0; ok && i < batch->len; i++)
+    ok = end(context, &g_array_index(batch, Taken, i), result, error);
+  if (ok && store->class->commit(store, error))
+    return true;
+  store->class->rollback(store);
+  return false;
+}
+
+bool
+tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
+  g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(Taken));
+  g_array_set_clear_func(batch, taken_clear);
+  for (;;) {
+    if (stop_requested(context->stop)) {
+      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
+                  "stopped on request; the tasks left are tried next time");
+      return false;
+    }
+    if (!take(context, tried, batch, error))
+      return false;
+    if (batch->len == 0)
+      return true;
+    if (!run_batch(context, batch, error) || !end_batch(context, batch, result, error))
       return false;
     if (context->progress != NULL)
       context->progress(result, context->user_data);

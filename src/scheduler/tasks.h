@@ -20,6 +20,9 @@ typedef enum { TASK_ERROR_FAILED } TaskError;
 #define TASKS_FIRST_DELAY_S 60
 #define TASKS_LONGEST_DELAY_S (24 * 60 * 60)
 
+/* So many tasks are taken, tried and ended together. */
+#define TASKS_BATCH 16
+
 typedef enum {
   TASK_OUTCOME_DONE,
   TASK_OUTCOME_RETRY,  /* went wrong: again later */
@@ -31,7 +34,7 @@ typedef struct {
   guint done, waiting, failed; /* waiting: queued again for later */
 } TasksResult;
 
-/* Told after each task. */
+/* Told after each batch. */
 typedef void (*TasksProgressFunc)(const TasksResult *result, gpointer user_data);
 
 typedef struct {

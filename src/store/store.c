@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(store - error - quark, store_error)
+G_DEFINE_QUARK(store_error_quark, store_error)
 
 static const char *const run_words[] = {
   [RUN_RUNNING] = "running",         [RUN_SUCCESS] = "success",

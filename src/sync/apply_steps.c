@@ -76,17 +76,20 @@ done_create_course(Apply *apply, PlanStep *step, const GatewayOutcome *outcome) 
   plan_course(apply->plan, step)->id = outcome->id;
 }
 
+/* Of a Lehrgang that two tenants list, the first one's row is written, or each run would turn it to and fro. */
 bool
 apply_map_course(Apply *apply, const Course *course, gint64 now, GError **error) {
   Store *store = apply->context->store;
-  guint count = course->lehrgaenge->len;
-  g_autofree StoreCourseMap *rows = g_new(StoreCourseMap, count + 1);
-  for (guint i = 0; i < count; i++) {
+  g_autofree StoreCourseMap *rows = g_new(StoreCourseMap, course->lehrgaenge->len + 1);
+  g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+  guint count = 0;
+  for (guint i = 0; i < course->lehrgaenge->len; i++) {
     const InputLehrgang *lehrgang =
         input_lehrgang(apply->plan->input, g_array_index(course->lehrgaenge, guint, i));
-    rows[i] =
-        (StoreCourseMap){ lehrgang->lehrgang.id,
-                          input_tenant(apply->plan->input, lehrgang->tenant)->abbr, course->id };
+    if (g_hash_table_add(ids, (gpointer)lehrgang->lehrgang.id))
+      rows[count++] =
+          (StoreCourseMap){ lehrgang->lehrgang.id,
+                            input_tenant(apply->plan->input, lehrgang->tenant)->abbr, course->id };
   }
   return store->class->coursemap_put(store, rows, count, now, error);
 }

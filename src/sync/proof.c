@@ -80,34 +80,43 @@ tenant_index(const Input *input, const char *abbr) {
 static void
 on_mapped(const StoreCourseMap *row, gpointer data) {
   Proof *proof = data;
+  const Plan *plan = proof->plan;
   if (g_hash_table_contains(proof->read, row->externalid))
     return;
-  const Course *course = courses_at(proof->plan->courses, proof->course);
-  guint tenant = tenant_index(proof->plan->input, row->tenant);
-  /* Rows that came from the plugin name no tenant: the one that feeds the course now is asked. */
-  if (*row->tenant == '\0')
-    tenant =
-        input_lehrgang(proof->plan->input, g_array_index(course->lehrgaenge, guint, 0))->tenant;
-  g_ptr_array_add(g_ptr_array_index(proof->unread, tenant), g_strdup(row->externalid));
+  guint tenants = plan->input->tenants->len, first = tenant_index(plan->input, row->tenant);
+  guint last = first;
+  /* Rows that came from the plugin name no tenant. A central course may be fed by any, and that one
+   * does not know a Lehrgang says nothing of the others. */
+  if (*row->tenant == '\0') {
+    guint company = courses_at(plan->courses, proof->course)->company;
+    bool any = company == plan->courses->central || company >= tenants;
+    first = any ? 0 : company;
+    last = any ? tenants - 1 : company;
+  }
+  for (guint tenant = first; tenant <= last; tenant++)
+    g_ptr_array_add(g_ptr_array_index(proof->unread, tenant), g_strdup(row->externalid));
 }
 
-/* Whom a Lehrgang outside this run calls up is not removed. */
+static bool
+is_person(const Proof *proof, guint node, guint person) {
+  return node != PEOPLE_NOBODY && people_root(proof->plan->users->people, node) == person;
+}
+
+/* Whom a Lehrgang outside this run calls up is not removed. Its id and its initialId may have led to
+ * two people so far: by calling up one it says that they are one. */
 static bool
 keep(Proof *proof, const InputTeilnehmer *teilnehmer, GError **error) {
   const char *id = input_field(teilnehmer, INPUT_ID), *login = input_field(teilnehmer, INPUT_LOGIN);
-  People *people = proof->plan->users->people;
-  guint node = people_by_id(people, id);
-  if (node == PEOPLE_NOBODY && *login != '\0')
-    node = people_by_login(people, login);
+  const People *people = proof->plan->users->people;
+  guint by_id = people_by_id(people, id), by_login = people_by_login(people, login);
   gint64 userid = 0;
-  if (node == PEOPLE_NOBODY &&
+  if (by_id == PEOPLE_NOBODY && by_login == PEOPLE_NOBODY &&
       !users_look_up(id, login, proof->gateway, proof->store, &userid, error))
     return false;
   for (guint i = 0; i < proof->removals->len; i++) {
     PlanStep *step = removal(proof, i);
-    bool same = node != PEOPLE_NOBODY
-                    ? people_root(people, node) == step->person
-                    : userid != 0 && users_at(proof->plan->users, step->person)->id == userid;
+    bool same = is_person(proof, by_id, step->person) || is_person(proof, by_login, step->person) ||
+                (userid != 0 && users_at(proof->plan->users, step->person)->id == userid);
     if (same && step->state == STEP_PLANNED) {
       step->state = STEP_KEPT;
       plan_line(proof->plan, step->line)->already_enrolled++;

@@ -10,16 +10,23 @@
 
 /* What steps came to on one line. */
 typedef struct {
-  guint created, users_created, users_failed, enrolled, already_enrolled, unenrolled, held,
-      unproven, completed, failed;
+  guint created, users_created, users_failed, enrolled, already_enrolled, unenrolled,
+      already_unenrolled, held, unproven, completed, failed;
   guint groups, memberships, updated;
 } Tally;
 
+/* What a report shows of a text. Secrets go first: half of one, cut off by the limit, is not found
+ * any more. */
+static char *
+shown(const char *value, gsize max_bytes) {
+  autochar clean = text_redact(value);
+  return text_display(clean, -1, max_bytes);
+}
+
 static json_t *
 text(const char *value) {
-  autochar shown = text_display(value != NULL ? value : "", -1, 2000);
-  autochar clean = text_redact(shown);
-  return json_string(clean);
+  autochar visible = shown(value != NULL ? value : "", 2000);
+  return json_string(visible);
 }
 
 static void
@@ -63,6 +70,7 @@ tally_step(Tally *tally, const PlanStep *step, bool planned) {
     break;
   case STEP_UNENROL:
     tally->unenrolled += done;
+    tally->already_unenrolled += step->state == STEP_ALREADY;
     tally->held += step->state == STEP_HELD;
     tally->unproven += step->state == STEP_UNPROVEN;
     tally->failed += failed;
@@ -104,13 +112,14 @@ line_json(const ReportInput *in, const PlanLine *line, const Tally *tally) {
   json_t *users = json_pack("{s:i, s:i, s:i, s:i}", "created", tally->users_created, "existing",
                             line->users_existing, "skipped",
                             line->users_skipped + tally->users_failed, "total", line->users_total);
-  json_t *assignments = json_pack(
-      "{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "enrolled",
-      tally->enrolled, "alreadyenrolled", line->already_enrolled + tally->already_enrolled,
-      "unenrolled", tally->unenrolled, "alreadyunenrolled", line->already_unenrolled, "noop",
-      line->noop, "completed", tally->completed, "skipped", line->skipped + tally->failed, "held",
-      tally->held, "unproven", tally->unproven, "unlisted", line->unlisted, "groups", tally->groups,
-      "memberships", tally->memberships, "total", line->total);
+  json_t *assignments =
+      json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "enrolled",
+                tally->enrolled, "alreadyenrolled",
+                line->already_enrolled + tally->already_enrolled, "unenrolled", tally->unenrolled,
+                "alreadyunenrolled", line->already_unenrolled + tally->already_unenrolled, "noop",
+                line->noop, "completed", tally->completed, "skipped", line->skipped + tally->failed,
+                "held", tally->held, "unproven", tally->unproven, "unlisted", line->unlisted,
+                "groups", tally->groups, "memberships", tally->memberships, "total", line->total);
   set(users, "updated", tally->updated);
   return json_pack("{s:I, s:o, s:b, s:o, s:o, s:o}", "course", (json_int_t)course->id, "shortname",
                    text(course->shortname), "created", tally->created > 0, "lehrgaenge",
@@ -211,17 +220,35 @@ add_failures(const ReportInput *in, json_t *tenants) {
   }
 }
 
+static gint
+by_text(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+add_unknown(json_t *unknown, GHashTable *counts) {
+  g_autofree gpointer *statuses = g_hash_table_get_keys_as_array(counts, NULL);
+  for (guint i = 0; statuses[i] != NULL; i++) {
+    autochar visible = shown(statuses[i], 200);
+    add(unknown, visible, GPOINTER_TO_UINT(g_hash_table_lookup(counts, statuses[i])));
+  }
+}
+
+/* Sorted, so that two reports of the same run read the same. */
 static json_t *
 unknown_json(const Input *input) {
+  json_auto_t *unsorted = json_object();
+  for (guint i = 0; i < input->tenants->len; i++)
+    add_unknown(unsorted, input_tenant(input, i)->unknown);
+  g_autoptr(GPtrArray) statuses = g_ptr_array_new();
+  const char *status;
+  json_t *count;
+  json_object_foreach(unsorted, status, count) g_ptr_array_add(statuses, (gpointer)status);
+  g_ptr_array_sort(statuses, by_text);
   json_t *unknown = json_object();
-  for (guint i = 0; i < input->tenants->len; i++) {
-    GHashTableIter at;
-    gpointer status, count;
-    g_hash_table_iter_init(&at, input_tenant(input, i)->unknown);
-    while (g_hash_table_iter_next(&at, &status, &count)) {
-      autochar shown = text_display(status, -1, 200);
-      add(unknown, shown, GPOINTER_TO_UINT(count));
-    }
+  for (guint i = 0; i < statuses->len; i++) {
+    status = g_ptr_array_index(statuses, i);
+    json_object_set(unknown, status, json_object_get(unsorted, status));
   }
   return unknown;
 }
@@ -282,7 +309,6 @@ requests_json(const ZmsStats *stats) {
                    (json_int_t)stats->bytes);
 }
 
-/* Sorted by name, so that two reports of the same run read the same. */
 static void
 add_input(const ReportInput *in, json_t *report) {
   json_t *tenants = json_array(), *totals = json_object();

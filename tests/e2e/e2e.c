@@ -12,6 +12,9 @@
 #define LOOK_MS 2
 #define LOOKS (PROCESS_PATIENCE_S * 1000 / LOOK_MS)
 
+/* Bytes of a program's words that a failed test shows. */
+#define MAX_SHOWN 2000
+
 static const char *const masters[] = { "F-I",     "F-II",  "F-III",    "F-III-elearn",
                                        "F-ATR",   "F-MA",  "F/K-SPF",  "F-TH-VU",
                                        "F-BSA",   "AGT",   "F/B-BSA-Sem." };
@@ -204,8 +207,8 @@ Said
 e2e_expect(Place *place, int code, const char *line) {
   Said said = e2e_call(place, line);
   if (said.code != code)
-    g_error("lehrgaenge %s ended with %d (signal %d) and not with %d: %s%s", line, said.code,
-            said.signal, code, said.err, said.out);
+    g_error("lehrgaenge %s ended with %d (signal %d) and not with %d: %.*s%.*s", line, said.code,
+            said.signal, code, MAX_SHOWN, said.err, MAX_SHOWN, said.out);
   return said;
 }
 
@@ -271,7 +274,8 @@ e2e_json(const Said *said) {
   json_error_t error;
   json_t *document = json_loads(said->out, JSON_REJECT_DUPLICATES, &error);
   if (document == NULL)
-    g_error("not one JSON document: %s (line %d): %s", error.text, error.line, said->out);
+    g_error("not one JSON document: %s (line %d): %.*s", error.text, error.line, MAX_SHOWN,
+            said->out);
   return document;
 }
 
@@ -296,5 +300,5 @@ e2e_total(const json_t *report, const char *key) {
 void
 e2e_assert_has(const char *text, const char *part) {
   if (text == NULL || strstr(text, part) == NULL)
-    g_error("“%s” is missing in: %s", part, text != NULL ? text : "(nothing)");
+    g_error("“%s” is missing in: %.*s", part, MAX_SHOWN, text != NULL ? text : "(nothing)");
 }

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* One line with what it belongs to in front of it, blanks counted once: "course FD-F-I-26 › anna
+/* One line with what it belongs to in front of it, blanks counted once: "course FD-F-I-26 > anna
  * manual". */
 static char *
 full_line(const char *owner, const char *text) {
   g_autofree char *line =
-      owner != NULL ? g_strdup_printf("%s › %s", owner, text) : g_strdup(text);
+      owner != NULL ? g_strdup_printf("%s > %s", owner, text) : g_strdup(text);
   g_auto(GStrv) parts = g_strsplit_set(line, " ", -1);
   GString *out = g_string_new(NULL);
   for (guint i = 0; parts[i] != NULL; i++)
@@ -25,11 +25,23 @@ owner_of(const char *text) {
   return end != NULL ? g_strndup(text, (gsize)(end - text)) : g_strdup(text);
 }
 
+/* "users anna ben" is short for "user anna" and "user ben". */
+static bool
+add_users(GPtrArray *lines, const Node *line) {
+  if (strcmp(node_word(line, 0), "users") != 0 || strchr(line->text, '=') != NULL)
+    return false;
+  for (guint i = 1; node_has_word(line, i); i++)
+    g_ptr_array_add(lines, g_strdup_printf("user %s", node_word(line, i)));
+  return true;
+}
+
 static GPtrArray *
 expected_lines(const Node *node) {
   GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < node_count(node); i++) {
     const Node *line = node_child(node, i);
+    if (add_users(lines, line))
+      continue;
     g_autofree char *owner = owner_of(line->text);
     g_ptr_array_add(lines, full_line(NULL, line->text));
     for (guint c = 0; c < node_count(line); c++)

@@ -7,6 +7,7 @@
 
 typedef struct {
   json_t *object;     /* as it is listed */
+  char *id;           /* "" when it has none */
   json_t *teilnehmer; /* array */
   bool unlisted;      /* the list leaves it out; by id it is there */
   char *fails;        /* what reading its Teilnehmer says; NULL: nothing goes wrong */
@@ -34,6 +35,7 @@ lehrgang_free(gpointer data) {
   PaperLehrgang *lehrgang = data;
   json_decref(lehrgang->object);
   json_decref(lehrgang->teilnehmer);
+  g_free(lehrgang->id);
   g_free(lehrgang->fails);
   g_free(lehrgang->unreadable);
   g_free(lehrgang);
@@ -97,6 +99,15 @@ read_teilnehmer(const Paper *paper, const Node *node) {
   return object;
 }
 
+/* As the engine sees it: ids may be numbers. */
+static char *
+id_of(const json_t *object) {
+  const json_t *id = json_object_get(object, "id");
+  if (json_is_integer(id))
+    return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(id));
+  return g_strdup(json_is_string(id) ? json_string_value(id) : "");
+}
+
 /* "lehrgang ID KURZBEZEICHNUNG STARTTAG ENDTAG key=value…"; "-" leaves a field out. */
 static PaperLehrgang *
 read_lehrgang(const Paper *paper, const Node *node, guint at) {
@@ -108,6 +119,7 @@ read_lehrgang(const Paper *paper, const Node *node, guint at) {
     if (strcmp(node_word(node, at + i), "-") != 0)
       json_object_set_new(lehrgang->object, keys[i], json_string(node_word(node, at + i)));
   node_overlay(node, at + G_N_ELEMENTS(keys), lehrgang->object);
+  lehrgang->id = id_of(lehrgang->object);
   for (guint i = 0; i < node_count(node); i++) {
     const Node *line = node_child(node, i);
     if (strcmp(node_word(line, 0), "fails") == 0)
@@ -120,16 +132,11 @@ read_lehrgang(const Paper *paper, const Node *node, guint at) {
   return lehrgang;
 }
 
-static const char *
-lehrgang_id(const PaperLehrgang *lehrgang) {
-  const char *id = json_string_value(json_object_get(lehrgang->object, "id"));
-  return id != NULL ? id : "";
-}
-
 static guint
 find_lehrgang(const PaperTenant *tenant, const char *id) {
   for (guint i = 0; i < tenant->lehrgaenge->len; i++)
-    if (*id != '\0' && strcmp(lehrgang_id(g_ptr_array_index(tenant->lehrgaenge, i)), id) == 0)
+    if (*id != '\0' &&
+        strcmp(((PaperLehrgang *)g_ptr_array_index(tenant->lehrgaenge, i))->id, id) == 0)
       return i;
   return G_MAXUINT;
 }
@@ -137,7 +144,7 @@ find_lehrgang(const PaperTenant *tenant, const char *id) {
 /* In the place of the one of that id when this is a change, else behind the others. */
 static void
 put_lehrgang(PaperTenant *tenant, PaperLehrgang *lehrgang, bool change) {
-  guint index = change ? find_lehrgang(tenant, lehrgang_id(lehrgang)) : G_MAXUINT;
+  guint index = change ? find_lehrgang(tenant, lehrgang->id) : G_MAXUINT;
   if (index == G_MAXUINT) {
     g_ptr_array_add(tenant->lehrgaenge, lehrgang);
     return;

@@ -54,7 +54,7 @@ site_new(const Config *config) {
   site->dir = g_build_filename(parent, "scenario-XXXXXX", NULL);
   if (g_mkdtemp(site->dir) == NULL)
     g_error("no folder could be made in %s", parent);
-  site->moodle = g_build_filename(site->dir, "moodle.db", NULL);
+  site->moodle = g_build_filename(site->dir, SITE_MOODLE, NULL);
   site->store = g_build_filename(site->dir, "store.db", NULL);
 
   guint count = config->tenants->len;
@@ -84,6 +84,12 @@ site_free(Site *site) {
   g_free(site->store);
   clock_free(site->clock);
   g_free(site);
+}
+
+void
+site_set_time(Site *site, gint64 now) {
+  clock_free(site->clock);
+  site->clock = clock_manual_new(now);
 }
 
 /* ── keeping files ── */
@@ -142,7 +148,7 @@ typedef struct {
 static void
 check(const Change *change, bool ok, const GError *error, const GatewayOutcome *outcome) {
   if (!ok)
-    node_wrong(change->line, "%s", error->message);
+    node_wrong(change->line, "%s", error != NULL ? error->message : "was refused");
   if (outcome != NULL && outcome->code != GATEWAY_DONE)
     node_wrong(change->line, "%s",
                outcome->message != NULL ? outcome->message : gateway_code_word(outcome->code));

@@ -13,6 +13,9 @@
 /* Where the clock stands when a scenario says nothing: 2026-06-15 12:00 in Berlin. */
 #define SITE_NOW 1781517600
 
+/* The Moodle file's name; the store's is another. */
+#define SITE_MOODLE "moodle.db"
+
 typedef struct {
   const Config *config;
   Clock *clock; /* manual */
@@ -24,6 +27,9 @@ typedef struct {
 Site *site_new(const Config *config);
 void site_free(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
+
+/* Puts the clock on another time; nobody may be using it. */
+void site_set_time(Site *site, gint64 now);
 
 /* Does what a "moodle" block says. */
 void site_change(Site *site, const Node *node);

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "figures.h"
+#include "lines.h"
+#include "paper.h"
+#include "site.h"
+#include "trial.h"
+#include "view.h"
+
+/* How many pairs of calls a run is cut off at, one after the other, spread over all there are. */
+#define MAX_PAIRS 6
+
+/* A run that is cut off again and again, each time a call later, must be through by then. */
+#define MAX_MARCH 200
+
+struct Scenario {
+  char *name;
+  Node *root;
+  Config *config;
+};
+
+/* One way through a scenario. */
+typedef struct Walk Walk;
+struct Walk {
+  const Scenario *scenario;
+  Site *site;
+  Paper *paper;
+  GPtrArray *masters; /* what view_lines() said when the first run began */
+  TrialResult last;
+  void (*run)(Walk *walk, const Node *node, const TrialRequest *request);
+  bool compares; /* with what the scenario expects */
+};
+
+/* ── reading ── */
+
+/* The configuration a scenario's own lines are added to. */
+static const char CONFIG[] = "[zms]\nbaseurl=https://zms.example.org/\nconnections=1\n"
+                             "[moodle]\npath=moodle.db\n[store]\npath=store.db\n";
+
+static Config *
+load_config(const Node *root) {
+  GString *text = g_string_new(CONFIG);
+  bool any = false;
+  for (guint i = 0; i < node_count(root); i++) {
+    const Node *block = node_child(root, i);
+    const char *word = node_word(block, 0);
+    if (strcmp(word, "tenant") == 0) {
+      g_string_append_printf(text, "[tenant %s]\nname=%s\napikey=scenario-key\n",
+                             node_word(block, 1), node_rest(block, 2));
+      any = true;
+    }
+    for (guint c = 0; strcmp(word, "config") == 0 && c < node_count(block); c++)
+      g_string_append_printf(text, "%s\n", node_child(block, c)->text);
+  }
+  if (!any)
+    g_string_append(text, "[tenant FD]\nname=Landkreis Fulda\napikey=scenario-key\n");
+
+  g_autofree char *path = NULL;
+  g_autoptr(GError) error = NULL;
+  int file = g_file_open_tmp("scenario-XXXXXX.conf", &path, &error);
+  if (file < 0 || write(file, text->str, text->len) != (gssize)text->len)
+    g_error("the configuration could not be written");
+  close(file);
+  Config *config = config_load(path, &error);
+  if (config == NULL)
+    g_error("%s: %s", root->place, error->message);
+  unlink(path);
+  g_string_free(text, TRUE);
+  return config;
+}
+
+/* Every file begins by saying what it shows, and by which section of the specification. */
+static void
+check_heading(const char *path) {
+  g_autofree char *data = NULL;
+  if (!g_file_get_contents(path, &data, NULL, NULL) || *data != '#' ||
+      strstr(data, "# SPEC ") == NULL)
+    g_error("%s does not begin with what it shows and \"# SPEC section\"", path);
+}
+
+Scenario *
+scenario_read(const char *path, const char *name) {
+  check_heading(path);
+  Scenario *scenario = g_new0(Scenario, 1);
+  scenario->name = g_strdup(name);
+  scenario->root = node_read(path, name);
+  scenario->config = load_config(scenario->root);
+  return scenario;
+}
+
+void
+scenario_free(Scenario *scenario) {
+  if (scenario == NULL)
+    return;
+  node_free(scenario->root);
+  config_free(scenario->config);
+  g_free(scenario->name);
+  g_free(scenario);
+}
+
+/* ── walking ── */
+
+static void
+read_request(const Node *node, TrialRequest *request) {
+  *request = (TrialRequest){ 0 };
+  request->year = (gint)g_ascii_strtoll(node_value(node, 1, "year", "0"), NULL, 10);
+  const char *tenants = node_value(node, 1, "tenants", NULL);
+  request->tenants = tenants != NULL ? g_strsplit(tenants, ",", -1) : NULL;
+  for (guint i = 1; node_has_word(node, i); i++)
+    request->allow_removals |= strcmp(node_word(node, i), "allow-removals") == 0;
+}
+
+static void
+walk_moodle(Walk *walk, const Node *node) {
+  site_change(walk->site, node);
+}
+
+static void
+walk_person(Walk *walk, const Node *node) {
+  paper_person(walk->paper, node);
+}
+
+static void
+walk_zms(Walk *walk, const Node *node) {
+  paper_change(walk->paper, node);
+}
+
+/* "later 2": hours */
+static void
+walk_later(Walk *walk, const Node *node) {
+  gint64 hours = g_ascii_strtoll(node_word(node, 1), NULL, 10);
+  site_set_time(walk->site, clock_now(walk->site->clock) + hours * 3600);
+}
+
+/* "now 2026-01-03 12:00", in the configured time zone */
+static void
+walk_now(Walk *walk, const Node *node) {
+  g_autofree char *text = g_strdup_printf("%sT%s:00", node_word(node, 1), node_word(node, 2));
+  g_autoptr(GDateTime) time =
+      g_date_time_new_from_iso8601(text, walk->site->config->moodle.timezone);
+  if (time == NULL)
+    node_wrong(node, "is no time");
+  site_set_time(walk->site, g_date_time_to_unix(time));
+}
+
+static void
+walk_run(Walk *walk, const Node *node) {
+  if (walk->masters == NULL)
+    walk->masters = view_lines(walk->site, NULL);
+  TrialRequest request;
+  read_request(node, &request);
+  walk->run(walk, node, &request);
+  trial_request_clear(&request);
+}
+
+static bool
+mentions_courses(const Node *node) {
+  for (guint i = 0; i < node_count(node); i++)
+    if (strcmp(node_word(node_child(node, i), 0), "course") == 0 ||
+        strcmp(node_word(node_child(node, i), 0), "tenant") == 0)
+      return true;
+  return false;
+}
+
+/* "report partial", and below it what else it says; nothing below: only the status counts. */
+static void
+walk_report(Walk *walk, const Node *node) {
+  if (!walk->compares)
+    return;
+  if (walk->last.status == NULL)
+    node_wrong(node, "no run stands in front of it");
+  if (strcmp(walk->last.status, node_word(node, 1)) != 0) {
+    g_test_message("%s: the run's status is %s %s", node->place, walk->last.status,
+                   walk->last.error);
+    g_test_fail();
+  }
+  g_autoptr(GPtrArray) is = figures_lines(walk->last.report, mentions_courses(node));
+  if (node_count(node) > 0)
+    lines_compare(node, is, "the report");
+}
+
+static void
+walk_after(Walk *walk, const Node *node) {
+  if (!walk->compares)
+    return;
+  g_autoptr(GPtrArray) is = view_lines(walk->site, walk->masters);
+  lines_compare(node, is, "Moodle and the maps");
+}
+
+/* Read before the walk begins. */
+static void
+walk_past(Walk *walk, const Node *node) {
+  (void)walk;
+  (void)node;
+}
+
+static const struct {
+  const char *word;
+  void (*walk)(Walk *walk, const Node *node);
+} blocks[] = {
+  { "tenant", walk_past }, { "config", walk_past }, { "now", walk_now },
+  { "later", walk_later }, { "moodle", walk_moodle }, { "person", walk_person },
+  { "zms", walk_zms },     { "run", walk_run },     { "report", walk_report },
+  { "after", walk_after },
+};
+
+static void
+walk_scenario(const Scenario *scenario, bool compares,
+              void (*run)(Walk *walk, const Node *node, const TrialRequest *request)) {
+  g_autoptr(Site) site = site_new(scenario->config);
+  g_autoptr(Paper) paper = paper_new(scenario->config);
+  Walk walk = { .scenario = scenario, .site = site, .paper = paper, .run = run, .compares = compares };
+  for (guint i = 0; i < node_count(scenario->root); i++) {
+    const Node *block = node_child(scenario->root, i);
+    guint at = 0;
+    while (at < G_N_ELEMENTS(blocks) && strcmp(blocks[at].word, node_word(block, 0)) != 0)
+      at++;
+    if (at == G_N_ELEMENTS(blocks))
+      node_wrong(block, "is not a block of a scenario");
+    blocks[at].walk(&walk, block);
+  }
+  trial_result_clear(&walk.last);
+  g_clear_pointer(&walk.masters, g_ptr_array_unref);
+}
+
+/* ── whole ── */
+
+static void
+run_whole(Walk *walk, const Node *node, const TrialRequest *request) {
+  trial_result_clear(&walk->last);
+  trial_run(walk->site, walk->paper, request, NULL, &walk->last);
+  if (walk->last.killed || *walk->last.error != '\0')
+    node_wrong(node, "the run was not even recorded: %s", walk->last.error);
+}
+
+void
+scenario_whole(const Scenario *scenario) {
+  walk_scenario(scenario, true, run_whole);
+}
+
+/* ── telling differences ── */
+
+/* The lines of one text that the other has not, at most a few. */
+static void
+tell_missing(const char *text, const char *other, const char *sign) {
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1), others = g_strsplit(other, "\n", -1);
+  guint told = 0;
+  for (guint i = 0; lines[i] != NULL && told < 20; i++)
+    if (!g_strv_contains((const char *const *)others, lines[i])) {
+      g_test_message("%s %s", sign, lines[i]);
+      told++;
+    }
+}
+
+static bool
+same_state(const Node *node, const char *expected, const char *is, const char *title) {
+  if (strcmp(expected, is) == 0)
+    return true;
+  g_test_message("%s: %s", node->place, title);
+  tell_missing(expected, is, "- missing:");
+  tell_missing(is, expected, "+ found:  ");
+  g_test_fail();
+  return false;
+}
+
+/* ── again ── */
+
+static void
+drop(json_t *report, const char *key) {
+  json_object_del(report, key);
+}
+
+/* What a plan tells and what the run then does are the same where nothing went wrong meanwhile. */
+static void
+compare_plan(const Node *node, const TrialResult *plan, const TrialResult *run) {
+  if (json_integer_value(json_object_get(json_object_get(run->report, "totals"), "failed")) > 0)
+    return;
+  json_auto_t *planned = json_deep_copy(plan->report), *done = json_deep_copy(run->report);
+  drop(planned, "content_copies"); /* a plan copies nothing */
+  drop(done, "content_copies");
+  g_autoptr(GPtrArray) p = figures_lines(planned, true), r = figures_lines(done, true);
+  g_ptr_array_add(p, NULL);
+  g_ptr_array_add(r, NULL);
+  g_autofree char *expected = g_strjoinv("\n", (char **)r->pdata);
+  g_autofree char *is = g_strjoinv("\n", (char **)p->pdata);
+  same_state(node, expected, is, "the plan tells something else than the run");
+}
+
+static void
+run_again(Walk *walk, const Node *node, const TrialRequest *request) {
+  g_autofree char *state_before = view_state(walk->site), *rows_before = view_rows(walk->site);
+  g_auto(TrialResult) plan = { 0 };
+  trial_plan(walk->site, walk->paper, request, &plan);
+  g_autofree char *state_planned = view_state(walk->site), *rows_planned = view_rows(walk->site);
+  same_state(node, rows_before, rows_planned, "a plan changed Moodle");
+  same_state(node, state_before, state_planned, "a plan changed the store");
+
+  g_auto(TrialResult) first = { 0 };
+  trial_run(walk->site, walk->paper, request, NULL, &first);
+  if (plan.report != NULL)
+    compare_plan(node, &plan, &first);
+  g_autofree char *state_first = view_state(walk->site), *rows_first = view_rows(walk->site);
+
+  trial_result_clear(&walk->last);
+  trial_run(walk->site, walk->paper, request, NULL, &walk->last);
+  if (figures_changes(walk->last.report) > 0) {
+    g_autoptr(GPtrArray) lines = figures_lines(walk->last.report, false);
+    g_test_message("%s: running again changed something:", node->place);
+    for (guint i = 0; i < lines->len; i++)
+      g_test_message("  %s", (const char *)g_ptr_array_index(lines, i));
+    g_test_fail();
+  }
+  g_autofree char *state_again = view_state(walk->site), *rows_again = view_rows(walk->site);
+  same_state(node, rows_first, rows_again, "running again changed Moodle's rows");
+  same_state(node, state_first, state_again, "running again changed the store");
+}
+
+void
+scenario_again(const Scenario *scenario) {
+  walk_scenario(scenario, false, run_again);
+}
+
+/* ── interrupted ── */
+
+/* The run undisturbed, for comparison: its state, and how much there is to interrupt. */
+typedef struct {
+  Walk *walk;
+  const Node *node;
+  const TrialRequest *request;
+  char *state;
+  guint calls, commits;
+  GArray *writes; /* guint: the calls that changed Moodle */
+} Undisturbed;
+
+static void
+undisturbed_begin(Undisturbed *it, Walk *walk, const Node *node, const TrialRequest *request) {
+  *it = (Undisturbed){ .walk = walk, .node = node, .request = request };
+  site_save(walk->site, "before");
+  trial_result_clear(&walk->last);
+  trial_run(walk->site, walk->paper, request, NULL, &walk->last);
+  it->calls = walk->last.calls;
+  it->commits = walk->last.commits;
+  it->writes = g_array_ref(walk->last.writes);
+  it->state = view_state(walk->site);
+  site_save(walk->site, "after");
+}
+
+/* The next block of the scenario goes on from the undisturbed end. */
+static void
+undisturbed_end(Undisturbed *it) {
+  site_restore(it->walk->site, "after");
+  g_clear_pointer(&it->state, g_free);
+  g_array_unref(it->writes);
+}
+
+/* Runs and is cut off: it must not say that all is well. */
+static void
+cut_off(const Undisturbed *it, const TrialCut *cut) {
+  g_auto(TrialResult) result = { 0 };
+  trial_run(it->walk->site, it->walk->paper, it->request, cut, &result);
+  bool right = cut->at_commit > 0 ? result.killed : strcmp(result.status, "interrupted") == 0;
+  if (right)
+    return;
+  g_test_message("%s: a run cut off at call %u, commit %u ended as \"%s\" %s", it->node->place,
+                 cut->at_call, cut->at_commit, result.status, result.error);
+  g_test_fail();
+}
+
+static bool
+resume(const Undisturbed *it, const char *title) {
+  g_auto(TrialResult) result = { 0 };
+  trial_run(it->walk->site, it->walk->paper, it->request, NULL, &result);
+  g_autofree char *state = view_state(it->walk->site);
+  return same_state(it->node, it->state, state, title);
+}
+
+static bool
+interrupt_once(const Undisturbed *it, guint at, FaultWhere where) {
+  TrialCut cut = { .at_call = at, .where = where };
+  site_restore(it->walk->site, "before");
+  cut_off(it, &cut);
+  g_autofree char *title = g_strdup_printf("resumed after an interruption %s call %u of %u",
+                                           where == FAULT_BEFORE ? "before" : "after", at, it->calls);
+  return resume(it, title);
+}
+
+/* Cut off after call n, and the resumed run before its call m. A resumed run that has fewer calls to
+ * make than m is through. */
+static bool
+interrupt_twice(const Undisturbed *it, guint n, guint m) {
+  TrialCut first = { .at_call = n, .where = FAULT_AFTER };
+  TrialCut second = { .at_call = m, .where = FAULT_BEFORE };
+  g_auto(TrialResult) result = { 0 };
+  site_restore(it->walk->site, "before");
+  cut_off(it, &first);
+  trial_run(it->walk->site, it->walk->paper, it->request, &second, &result);
+  g_autofree char *title = g_strdup_printf("resumed after call %u, then before call %u", n, m);
+  return resume(it, title);
+}
+
+/* Cut off after its first call, run again and cut off after its second, … until it is through. */
+static bool
+interrupt_again_and_again(const Undisturbed *it) {
+  site_restore(it->walk->site, "before");
+  bool through = false;
+  for (guint at = 1; at <= MAX_MARCH && !through; at++) {
+    TrialCut cut = { .at_call = at, .where = FAULT_AFTER };
+    g_auto(TrialResult) result = { 0 };
+    trial_run(it->walk->site, it->walk->paper, it->request, &cut, &result);
+    through = strcmp(result.status, "interrupted") != 0;
+  }
+  g_assert_true(through);
+  g_autofree char *state = view_state(it->walk->site);
+  return same_state(it->node, it->state, state, "cut off again and again, each time a call later");
+}
+
+static void
+run_interrupted(Walk *walk, const Node *node, const TrialRequest *request) {
+  Undisturbed it;
+  undisturbed_begin(&it, walk, node, request);
+  bool good = true;
+  for (guint at = 1; good && at <= it.calls; at++)
+    good = interrupt_once(&it, at, FAULT_BEFORE);
+  /* After a call that changed nothing all is as it was before that call. */
+  for (guint i = 0; good && i < it.writes->len; i++)
+    good = interrupt_once(&it, g_array_index(it.writes, guint, i), FAULT_AFTER);
+  for (guint i = 0; good && i < MAX_PAIRS; i++) {
+    /* 5 has no common factor with 6: the second ones come in another order. */
+    guint n = 1 + i * it.calls / MAX_PAIRS, m = 1 + i * 5 % MAX_PAIRS * it.calls / MAX_PAIRS;
+    good = interrupt_twice(&it, n, m);
+  }
+  if (good)
+    interrupt_again_and_again(&it);
+  undisturbed_end(&it);
+}
+
+void
+scenario_interrupted(const Scenario *scenario) {
+  walk_scenario(scenario, false, run_interrupted);
+}
+
+/* ── killed ── */
+
+static void
+run_killed(Walk *walk, const Node *node, const TrialRequest *request) {
+  Undisturbed it;
+  undisturbed_begin(&it, walk, node, request);
+  bool good = true;
+  for (guint at = 1; good && at <= it.commits; at++) {
+    TrialCut cut = { .at_commit = at };
+    site_restore(walk->site, "before");
+    cut_off(&it, &cut);
+    g_autofree char *title = g_strdup_printf("killed before commit %u of %u", at, it.commits);
+    good = resume(&it, title);
+  }
+  undisturbed_end(&it);
+}
+
+void
+scenario_killed(const Scenario *scenario) {
+  walk_scenario(scenario, false, run_killed);
+}
