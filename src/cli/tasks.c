@@ -9,12 +9,21 @@
 
 #define MAX_TASKS 10000
 
+/* The name of the course a task is about, NULL when its payload tells none. Free with g_free(). */
+static char *
+course_name(const StoreTask *task) {
+  json_auto_t *payload = json_loads(task->payload, 0, NULL);
+  return g_strdup(json_string_value(json_object_get(payload, "shortname")));
+}
+
 static json_t *
 task_json(const StoreTask *task) {
   json_t *object = json_object();
   json_object_set_new(object, "id", json_integer(task->id));
   json_object_set_new(object, "kind", json_string(task->kind));
   json_object_set_new(object, "subject", json_string(task->subject));
+  autochar course = course_name(task);
+  json_object_set_new(object, "course", course == NULL ? json_null() : json_string(course));
   json_object_set_new(object, "state", json_string(store_task_state_word(task->state)));
   json_object_set_new(object, "attempts", json_integer(task->attempts));
   json_object_set_new(object, "due", json_integer(task->due));
@@ -44,9 +53,11 @@ static void
 add_row(Table *table, const StoreTask *task, GTimeZone *zone, gint64 now) {
   autochar due = due_text(task, zone, now);
   autochar error = text_redact(task->error);
+  autochar course = course_name(task);
   table_cell_format(table, "%" G_GINT64_FORMAT, task->id);
   table_cell(table, task->kind);
-  table_cell(table, task->subject);
+  table_cell_format(table, "%s%s%s", task->subject, course != NULL ? " " : "",
+                    course != NULL ? course : "");
   table_cell(table, store_task_state_word(task->state));
   table_cell_format(table, "%u", task->attempts);
   table_cell(table, due);

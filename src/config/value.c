@@ -11,6 +11,9 @@
 #include "config/address.h"
 #include "config/secret.h"
 
+/* Stands for the entry of a value that comes from the key table and not from the file. */
+static const KeyfileEntry built_in = { .group = "", .key = (char *)"", .value = (char *)"" };
+
 /* Most bytes of a value that a message repeats. */
 #define SHOWN_MAX 80
 
@@ -146,7 +149,7 @@ set_url(ValueContext *context, const KeyfileEntry *entry, const char *text, gpoi
 static bool
 set_timezone(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
   g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(text);
-  if (zone == NULL && entry == NULL) {
+  if (zone == NULL && entry == &built_in) {
     issues_add(context->issues, CONFIG_ERROR_VALUE, keyfile_path(context->file), 0,
                "the system does not know the default time zone %s; install the package tzdata",
                text);
@@ -279,8 +282,7 @@ set_secret(ValueContext *context, const ConfigKey *key, const KeyfileEntry *own,
   return true;
 }
 
-/* True when the field was set; false when `text` was refused (and, if `entry` is not NULL,
- * complained about). */
+/* True when the field was set; false when `text` was refused and complained about. */
 static bool
 set_plain(ValueContext *context, const ConfigKey *key, const KeyfileEntry *entry, const char *text,
           gpointer field) {
@@ -339,9 +341,8 @@ value_set(ValueContext *context, const ConfigKey *key, const char *group, gpoint
                    " is empty; write %s, or remove the line to get %s", key->help, key->fallback);
     entry = NULL;
   }
-  const char *text = entry == NULL ? key->fallback : entry->value;
-  if (!set_plain(context, key, entry, text, field))
-    set_plain(context, key, NULL, key->fallback, field);
+  if (entry == NULL || !set_plain(context, key, entry, entry->value, field))
+    set_plain(context, key, &built_in, key->fallback, field);
 }
 
 bool

@@ -1,13 +1,16 @@
-/* What the engine needs of Moodle: bulk reads, bulk writes. A backend is a const struct of functions behind a Gateway; nobody
- * asks for its name after it was made. Wrappers (trace, faults) are gateways around a gateway.
+/* What the engine needs of Moodle: bulk reads, bulk writes. A backend is a const struct of
+ * functions behind a Gateway; nobody asks for its name after it was made. Wrappers (trace, faults)
+ * are gateways around a gateway.
  *
- * Calls are made by one thread at a time. A call takes up to GATEWAY_SLICE items, spread over any number of courses; how many requests that
- * becomes, and how many of them run at once, is the backend's business.
+ * Calls are made by one thread at a time. A call takes up to GATEWAY_SLICE items, spread over any
+ * number of courses; how many requests that becomes, and how many of them run at once, is the
+ * backend's business.
  *
- * Every write answers per item in `outcomes` (as many as items, zeroed by the caller, cleared by the caller with
- * gateway_outcomes_clear()). A function returns false and `error` only when Moodle as a whole did not do its part (gone, token
- * refused, database locked): outcomes filled in so far are valid, items still GATEWAY_UNKNOWN may or may not have happened.
- * Writes are asked for by state ("be enrolled"): what holds already is GATEWAY_ALREADY, never an error.
+ * Every write answers per item in `outcomes` (as many as items, zeroed by the caller, cleared by
+ * the caller with gateway_outcomes_clear()). A function returns false and `error` only when Moodle
+ * as a whole did not do its part (gone, token refused, database locked): outcomes filled in so far
+ * are valid, items still GATEWAY_UNKNOWN may or may not have happened. Writes are asked for by
+ * state ("be enrolled"): what holds already is GATEWAY_ALREADY, never an error.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -61,8 +64,8 @@ typedef struct {
 /* What a new course takes from its template (SPEC 3.7). Texts owned by whoever holds the struct. */
 typedef struct {
   char *summary, *format, *lang;
-  gint summaryformat, numsections, newsitems, showgrades, groupmode, groupmodeforce, enablecompletion, completionnotify,
-      showreports;
+  gint summaryformat, numsections, newsitems, showgrades, groupmode, groupmodeforce,
+      enablecompletion, completionnotify, showreports;
   gint64 maxbytes;
 } GatewayCourseSettings;
 void gateway_course_settings_clear(GatewayCourseSettings *settings);
@@ -85,12 +88,13 @@ typedef struct {
 } GatewayNewCourse;
 
 typedef enum {
-  GATEWAY_ENROL_ACTIVE = 1 << 0, /* actively enrolled, by whatever method */
-  GATEWAY_ENROL_MANUAL = 1 << 1, /* holds a manual enrolment, active or suspended */
+  GATEWAY_ENROL_ACTIVE = 1 << 0,    /* actively enrolled, by whatever method */
+  GATEWAY_ENROL_MANUAL = 1 << 1,    /* holds a manual enrolment, active or suspended */
   GATEWAY_ENROL_COMPLETED = 1 << 2, /* course completion has a time */
 } GatewayEnrolFlags;
 
-/* Handed out by read_courses: one person enrolled in courses[index]. Texts live until the callback returns. */
+/* Handed out by read_courses: one person enrolled in courses[index]. Texts live until the callback
+ * returns. */
 typedef struct {
   gint64 userid;
   guint flags; /* GatewayEnrolFlags */
@@ -99,11 +103,17 @@ typedef struct {
 
 typedef struct {
   void (*enrolment)(guint index, const GatewayEnrolment *enrolment, gpointer user_data);
-  void (*group)(guint index, gint64 groupid, const char *name, gpointer user_data); /* before its members */
+  void (*group)(guint index, gint64 groupid, const char *name,
+                gpointer user_data); /* before its members */
   void (*member)(guint index, gint64 groupid, gint64 userid, gpointer user_data);
 } GatewayCourseVisitor;
 
-typedef enum { GATEWAY_USER_ID, GATEWAY_USER_IDNUMBER, GATEWAY_USER_USERNAME, GATEWAY_USER_EMAIL } GatewayUserField;
+typedef enum {
+  GATEWAY_USER_ID,
+  GATEWAY_USER_IDNUMBER,
+  GATEWAY_USER_USERNAME,
+  GATEWAY_USER_EMAIL
+} GatewayUserField;
 
 /* A user found; deleted ones never are. Texts live until the callback returns. */
 typedef struct {
@@ -114,7 +124,8 @@ typedef void (*GatewayUserFunc)(guint index, const GatewayUser *user, gpointer u
 
 typedef struct {
   const char *username, *firstname, *lastname, *email, *city, *country, *idnumber, *auth;
-  const char *password; /* NULL: the account has none; "": Moodle makes one up and mails it; else this one */
+  const char *password; /* NULL: the account has none; "": Moodle makes one up and mails it; else
+                           this one */
 } GatewayNewUser;
 
 /* NULL: leave as it is. */
@@ -140,8 +151,8 @@ typedef struct {
   gint64 courseid, userid, timecompleted;
 } GatewayCompletion;
 
-/* What a course holds besides its own empty announcements forum. A new course holds 0 and 0: the blank sections that Moodle gives it
- * do not count. */
+/* What a course holds besides its own empty announcements forum. A new course holds 0 and 0: the
+ * blank sections that Moodle gives it do not count. */
 typedef struct {
   guint sections; /* with number 1 and up that have a name, a summary or a module */
   guint modules;
@@ -159,67 +170,81 @@ typedef struct {
   /* Whether several users may share one e-mail address (allowaccountssameemail). */
   bool (*shared_emails)(Gateway *gateway);
 
-  /* Fills in id and category of each. An id with category 0 means the company has no category of its own. */
+  /* Fills in id and category of each. An id with category 0 means the company has no category of
+   * its own. */
   bool (*find_companies)(Gateway *gateway, GatewayCompany *companies, guint count, GError **error);
 
-  /* Looks for the courses whose `field` equals values[index] exactly (ids in decimal). At most one hit per value, in any order;
-   * values without a hit are not called. The site's front page is never handed out. */
-  bool (*find_courses)(Gateway *gateway, GatewayCourseField field, const char *const *values, guint count,
-                       GatewayCourseFunc each, gpointer user_data, GError **error);
+  /* Looks for the courses whose `field` equals values[index] exactly (ids in decimal). At most one
+   * hit per value, in any order; values without a hit are not called. The site's front page is
+   * never handed out. */
+  bool (*find_courses)(Gateway *gateway, GatewayCourseField field, const char *const *values,
+                       guint count, GatewayCourseFunc each, gpointer user_data, GError **error);
 
-  /* For each course: all enrolments (each user once, ascending userid), then its groups by ascending id, each followed by its members.
-   * A course that is gone has none. Courses may come in any order, one after the other. */
-  bool (*read_courses)(Gateway *gateway, const gint64 *courseids, guint count, const GatewayCourseVisitor *visitor,
-                       gpointer user_data, GError **error);
+  /* For each course: all enrolments (each user once, ascending userid), then its groups by
+   * ascending id, each followed by its members. A course that is gone has none. Courses may come in
+   * any order, one after the other. */
+  bool (*read_courses)(Gateway *gateway, const gint64 *courseids, guint count,
+                       const GatewayCourseVisitor *visitor, gpointer user_data, GError **error);
 
-  /* Users whose `field` equals values[index]: usernames and idnumbers exactly, e-mail addresses case-insensitively. One hit per value:
-   * the lowest id. A value no user can have (an upper-case username) has no hit and is no error. */
-  bool (*find_users)(Gateway *gateway, GatewayUserField field, const char *const *values, guint count, GatewayUserFunc each,
-                     gpointer user_data, GError **error);
+  /* Users whose `field` equals values[index]: usernames and idnumbers exactly, e-mail addresses
+   * case-insensitively. One hit per value: the lowest id. A value no user can have (an upper-case
+   * username) has no hit and is no error. */
+  bool (*find_users)(Gateway *gateway, GatewayUserField field, const char *const *values,
+                     guint count, GatewayUserFunc each, gpointer user_data, GError **error);
 
-  /* Creates visible courses, in order. TAKEN_SHORTNAME, TAKEN_IDNUMBER, INVALID. Not linked to a company yet. */
-  bool (*create_courses)(Gateway *gateway, const GatewayNewCourse *courses, guint count, GatewayOutcome *outcomes,
-                         GError **error);
+  /* Creates visible courses, in order. TAKEN_SHORTNAME, TAKEN_IDNUMBER, INVALID. Not linked to a
+   * company yet. */
+  bool (*create_courses)(Gateway *gateway, const GatewayNewCourse *courses, guint count,
+                         GatewayOutcome *outcomes, GError **error);
 
   /* Links courses to companies; ALREADY when linked to that one. MISSING. */
-  bool (*link_courses)(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
+  bool (*link_courses)(Gateway *gateway, const gint64 *courseids, const gint64 *companyids,
+                       guint count, GatewayOutcome *outcomes, GError **error);
+
+  /* In order; one that fails does not keep the others. TAKEN_USERNAME (also when the address is
+   * taken too), TAKEN_EMAIL, INVALID. */
+  bool (*create_users)(Gateway *gateway, const GatewayNewUser *users, guint count,
                        GatewayOutcome *outcomes, GError **error);
 
-  /* In order; one that fails does not keep the others. TAKEN_USERNAME (also when the address is taken too), TAKEN_EMAIL, INVALID. */
-  bool (*create_users)(Gateway *gateway, const GatewayNewUser *users, guint count, GatewayOutcome *outcomes, GError **error);
-
   /* TAKEN_USERNAME (nothing of that item is changed then), MISSING. */
-  bool (*update_users)(Gateway *gateway, const GatewayUserUpdate *updates, guint count, GatewayOutcome *outcomes,
-                       GError **error);
+  bool (*update_users)(Gateway *gateway, const GatewayUserUpdate *updates, guint count,
+                       GatewayOutcome *outcomes, GError **error);
 
-  /* Be actively enrolled: manual enrolment with the student role. An already active one, by whatever method, is left alone, a
-   * suspended or expired manual one is made active. MISSING; INVALID when manual enrolment is switched off in the course. */
-  bool (*enrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
+  /* Be actively enrolled: manual enrolment with the student role. An already active one, by
+   * whatever method, is left alone, a suspended or expired manual one is made active. MISSING;
+   * INVALID when manual enrolment is switched off in the course. */
+  bool (*enrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes,
+                GError **error);
 
-  /* Have no manual enrolment: with it go role and, when it was the last enrolment, the course's group memberships. Course completion
-   * stays. A person or course that is not there has none: ALREADY. */
-  bool (*unenrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
+  /* Have no manual enrolment: with it go role and, when it was the last enrolment, the course's
+   * group memberships. Course completion stays. A person or course that is not there has none:
+   * ALREADY. */
+  bool (*unenrol)(Gateway *gateway, const GatewayEnrol *enrols, guint count,
+                  GatewayOutcome *outcomes, GError **error);
 
   /* Have the manual enrolment suspended; role and groups stay. ALREADY also when there is none. */
-  bool (*suspend)(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes, GError **error);
+  bool (*suspend)(Gateway *gateway, const GatewayEnrol *enrols, guint count,
+                  GatewayOutcome *outcomes, GError **error);
 
   /* Creates groups, in order; one of that name in the course is ALREADY with its id. MISSING. */
-  bool (*create_groups)(Gateway *gateway, const GatewayNewGroup *groups, guint count, GatewayOutcome *outcomes,
-                        GError **error);
+  bool (*create_groups)(Gateway *gateway, const GatewayNewGroup *groups, guint count,
+                        GatewayOutcome *outcomes, GError **error);
 
-  /* Be a member. INVALID when the person is not enrolled (Moodle's rule; suspended is enrolled), MISSING (also a group of another
-   * course). */
-  bool (*add_members)(Gateway *gateway, const GatewayMember *members, guint count, GatewayOutcome *outcomes, GError **error);
+  /* Be a member. INVALID when the person is not enrolled (Moodle's rule; suspended is enrolled),
+   * MISSING (also a group of another course). */
+  bool (*add_members)(Gateway *gateway, const GatewayMember *members, guint count,
+                      GatewayOutcome *outcomes, GError **error);
 
-  /* Have the course completed; a time already there stays (ALREADY). INVALID when not enrolled (suspended is enrolled), MISSING. */
-  bool (*complete)(Gateway *gateway, const GatewayCompletion *completions, guint count, GatewayOutcome *outcomes,
-                   GError **error);
+  /* Have the course completed; a time already there stays (ALREADY). INVALID when not enrolled
+   * (suspended is enrolled), MISSING. */
+  bool (*complete)(Gateway *gateway, const GatewayCompletion *completions, guint count,
+                   GatewayOutcome *outcomes, GError **error);
 
   /* What is in a course now. A course that is not there is an error. */
   bool (*contents)(Gateway *gateway, gint64 courseid, GatewayContents *contents, GError **error);
 
-  /* Copies sections, activities, blocks and filters, no user data, from one course into another. Not repeatable: the caller looks
-   * at contents() before another try (SPEC 3.9). */
+  /* Copies sections, activities, blocks and filters, no user data, from one course into another.
+   * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). */
   bool (*copy_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
 } GatewayClass;
 

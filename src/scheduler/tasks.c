@@ -52,6 +52,13 @@ taken_clear(gpointer data) {
   g_free(taken->message);
 }
 
+static GArray *
+taken_array(void) {
+  GArray *array = g_array_new(FALSE, FALSE, sizeof(Taken));
+  g_array_set_clear_func(array, taken_clear);
+  return array;
+}
+
 static bool
 end(const TasksContext *context, const Taken *taken, TasksResult *result, GError **error) {
   Store *store = context->store;
@@ -68,9 +75,10 @@ end(const TasksContext *context, const Taken *taken, TasksResult *result, GError
     return store->class->task_end(store, task->id, TASK_FAILED, 0, message, now, error);
   }
   result->waiting++;
-  guint attempts = taken->outcome == TASK_OUTCOME_WAIT ? 1 : task->attempts;
-  gint64 due = tasks_next_due(now, attempts, (guint32)task->id * 2654435761u);
-  return store->class->task_end(store, task->id, TASK_QUEUED, due, message, now, error);
+  bool tried = taken->outcome != TASK_OUTCOME_WAIT;
+  gint64 due = tasks_next_due(now, tried ? task->attempts : 1, (guint32)task->id * 2654435761u);
+  return store->class->task_end(store, task->id, TASK_QUEUED, due, tried ? message : NULL, now,
+                                error);
 }
 
 /* Takes what is due, up to a batch, in one durable transaction: the disk is waited for once and not
@@ -110,9 +118,25 @@ run_batch(const TasksContext *context, GArray *batch, GError **error) {
       g_propagate_error(error, g_steal_pointer(&why));
       return false;
     }
+    g_free(taken->message);
     taken->message = why != NULL ? g_strdup(why->message) : NULL;
   }
   return true;
+}
+
+/* Moves what waits for another task out of the batch. */
+static void
+set_aside(GArray *batch, GArray *waiting) {
+  for (guint i = 0; i < batch->len;) {
+    Taken *taken = &g_array_index(batch, Taken, i);
+    if (taken->outcome != TASK_OUTCOME_WAIT) {
+      i++;
+      continue;
+    }
+    g_array_append_val(waiting, *taken);
+    *taken = (Taken){ 0 };
+    g_array_remove_index(batch, i);
+  }
 }
 
 static bool
@@ -129,11 +153,40 @@ end_batch(const TasksContext *context, const GArray *batch, TasksResult *result,
   return false;
 }
 
+static bool
+try_batch(const TasksContext *context, GArray *batch, GArray *waiting, TasksResult *result,
+          GError **error) {
+  if (!run_batch(context, batch, error))
+    return false;
+  set_aside(batch, waiting);
+  if (!end_batch(context, batch, result, error))
+    return false;
+  if (context->progress != NULL)
+    context->progress(result, context->user_data);
+  return true;
+}
+
+/* What waited may have waited for one of the others: again, as long as that leads on. */
+static bool
+try_waiting(const TasksContext *context, GArray *waiting, TasksResult *result, GError **error) {
+  for (guint before = G_MAXUINT; waiting->len > 0 && waiting->len < before;) {
+    g_autoptr(GArray) batch = taken_array();
+    before = waiting->len;
+    for (guint i = 0; i < before; i++) {
+      g_array_append_val(batch, g_array_index(waiting, Taken, i));
+      g_array_index(waiting, Taken, i) = (Taken){ 0 };
+    }
+    g_array_set_size(waiting, 0);
+    if (!try_batch(context, batch, waiting, result, error))
+      return false;
+  }
+  return waiting->len == 0 || end_batch(context, waiting, result, error);
+}
+
 bool
 tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
   g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
-  g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(Taken));
-  g_array_set_clear_func(batch, taken_clear);
+  g_autoptr(GArray) batch = taken_array(), waiting = taken_array();
   for (;;) {
     if (stop_requested(context->stop)) {
       g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
@@ -143,10 +196,8 @@ tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) 
     if (!take(context, tried, batch, error))
       return false;
     if (batch->len == 0)
-      return true;
-    if (!run_batch(context, batch, error) || !end_batch(context, batch, result, error))
+      return try_waiting(context, waiting, result, error);
+    if (!try_batch(context, batch, waiting, result, error))
       return false;
-    if (context->progress != NULL)
-      context->progress(result, context->user_data);
   }
 }

@@ -47,7 +47,8 @@ typedef struct {
   gpointer user_data;
 } TasksContext;
 
-/* Takes and tries every task that is due now, each once. False when the store failed, or
+/* Takes and tries every task that is due now, each once; those that wait for another (as a course
+ * for the content of its template) again when others got done. False when the store failed, or
  * (GATEWAY_ERROR_STOPPED) a stop was asked for; a task's own failure is kept with the task. */
 bool tasks_run_due(const TasksContext *context, TasksResult *result, GError **error);
 

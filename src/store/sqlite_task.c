@@ -156,6 +156,7 @@ static bool
 end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *message, gint64 now,
     GError **error) {
   g_autofree char *cut = NULL;
+  gint64 uncounted = state == TASK_QUEUED && message == NULL;
   if (state == TASK_RUNNING) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
                 "a task cannot end as \"%s\"; give done, failed or queued",
@@ -164,9 +165,9 @@ end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *
   }
   if (!db_run(self->db, error,
               "UPDATE local_lehrgaengeapi_task SET state = ?1, owner = '', error = ?2,"
-              " due = CASE ?1 WHEN 0 THEN ?3 ELSE due END, timemodified = ?4"
-              " WHERE id = ?5 AND state = 1",
-              "isiii", (gint64)state, store_cut_reason(message, &cut), due, now, id))
+              " due = CASE ?1 WHEN 0 THEN ?3 ELSE due END, timemodified = ?4,"
+              " attempts = attempts - ?6 WHERE id = ?5 AND state = 1",
+              "isiiii", (gint64)state, store_cut_reason(message, &cut), due, now, id, uncounted))
     return false;
   if (db_changes(self->db) > 0)
     return true;

@@ -228,7 +228,8 @@ typedef struct {
                     gpointer user_data, const gint64 *excluded, guint excluded_count,
                     StoreTask **task, bool *orphaned, GError **error);
   /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is
-   * the attempt's error, NULL when none. NOT_FOUND when it is not running. */
+   * the attempt's error, NULL when none. Queued again without one, it was put back untried, and the
+   * attempt does not count. NOT_FOUND when it is not running. */
   bool (*task_end)(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
                    gint64 now, GError **error);
   /* Tasks by id; `unfinished`: without those done; limit 0: all. StoreTask in a new GPtrArray that

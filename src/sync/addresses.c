@@ -13,34 +13,34 @@
 /* Forms an address can take: itself and 50 numbers, then the placeholder and 50 numbers. */
 #define FORMS (LOGIN_MAX_EMAIL_NUMBER + 1)
 
+/* What `known` says of an address that is taken in Moodle; of others it says in which round it was
+ * given last. */
+#define TAKEN G_MAXUINT
+
+#define TEXT_BLOCK (4 * 1024)
+
 typedef struct {
-  const char *email, *id;
-  char *given;
+  const char *email, *id, *given;
 } Person;
 
 struct Addresses {
   Gateway *gateway;
-  GArray *people;     /* Person */
-  GHashTable *taken;  /* folded address → GUINT_TO_POINTER(taken in Moodle) */
-  GHashTable *given;  /* folded addresses given in this round */
-  GPtrArray *unknown; /* folded addresses to ask about; owned by `taken` */
-  guint asked;        /* offset of the slice being asked about */
+  GArray *people;      /* Person */
+  GHashTable *known;   /* folded address → GUINT_TO_POINTER(round or TAKEN) */
+  GPtrArray *unknown;  /* folded addresses to ask about */
+  guint round;         /* from 1 */
+  guint asked;         /* offset of the slice being asked about */
+  GStringChunk *texts; /* see keep() */
 };
-
-static void
-person_clear(gpointer data) {
-  g_free(((Person *)data)->given);
-}
 
 Addresses *
 addresses_new(Gateway *gateway) {
   Addresses *addresses = g_new0(Addresses, 1);
   addresses->gateway = gateway;
   addresses->people = g_array_new(FALSE, FALSE, sizeof(Person));
-  g_array_set_clear_func(addresses->people, person_clear);
-  addresses->taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  addresses->given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  addresses->known = g_hash_table_new(g_str_hash, g_str_equal);
   addresses->unknown = g_ptr_array_new();
+  addresses->texts = g_string_chunk_new(TEXT_BLOCK);
   return addresses;
 }
 
@@ -49,9 +49,9 @@ addresses_free(Addresses *addresses) {
   if (addresses == NULL)
     return;
   g_array_unref(addresses->people);
-  g_hash_table_unref(addresses->given);
+  g_hash_table_unref(addresses->known);
   g_ptr_array_unref(addresses->unknown);
-  g_hash_table_unref(addresses->taken);
+  g_string_chunk_free(addresses->texts);
   g_free(addresses);
 }
 
@@ -81,37 +81,44 @@ form(const Person *person, guint n) {
   return g_utf8_strlen(address, -1) <= LOGIN_MAX_EMAIL ? g_steal_pointer(&address) : NULL;
 }
 
-/* Whether the address may be given now; one never asked about counts as free, and is noted. */
+/* A text that lives as long as `addresses`. Nearly always it is what the person wanted, which does
+ * already. */
+static const char *
+keep(Addresses *addresses, const Person *person, const char *text) {
+  return strcmp(text, person->email) == 0 ? person->email
+                                          : g_string_chunk_insert_const(addresses->texts, text);
+}
+
+/* Takes the address for this person if it may be given now; one never asked about counts as free,
+ * and is noted. */
 static bool
-is_free(Addresses *addresses, char *folded) {
-  gpointer taken;
-  if (g_hash_table_contains(addresses->given, folded))
+take(Addresses *addresses, const Person *person, const char *folded) {
+  gpointer key, state;
+  if (!g_hash_table_lookup_extended(addresses->known, folded, &key, &state)) {
+    key = (gpointer)keep(addresses, person, folded);
+    g_ptr_array_add(addresses->unknown, key);
+  } else if (GPOINTER_TO_UINT(state) == TAKEN || GPOINTER_TO_UINT(state) == addresses->round) {
     return false;
-  if (g_hash_table_lookup_extended(addresses->taken, folded, NULL, &taken))
-    return !GPOINTER_TO_UINT(taken);
-  char *key = g_strdup(folded);
-  g_hash_table_insert(addresses->taken, key, GUINT_TO_POINTER(FALSE));
-  g_ptr_array_add(addresses->unknown, key);
+  }
+  g_hash_table_insert(addresses->known, key, GUINT_TO_POINTER(addresses->round));
   return true;
 }
 
 static void
 give(Addresses *addresses, Person *person, bool shared) {
-  g_clear_pointer(&person->given, g_free);
   for (guint n = *person->email != '\0' ? 0 : FORMS; n < 2 * FORMS; n++) {
     g_autofree char *address = form(person, n);
     if (address == NULL)
       continue;
     g_autofree char *folded = login_fold(address);
-    if (shared || is_free(addresses, folded)) {
-      person->given = g_steal_pointer(&address);
-      if (!shared)
-        g_hash_table_add(addresses->given, g_steal_pointer(&folded));
+    if (shared || take(addresses, person, folded)) {
+      person->given = keep(addresses, person, address);
       return;
     }
   }
   /* A hundred forms taken: Moodle will refuse the last one and say so for this person. */
-  person->given = login_placeholder(person->id);
+  g_autofree char *placeholder = login_placeholder(person->id);
+  person->given = keep(addresses, person, placeholder);
 }
 
 static void
@@ -119,7 +126,7 @@ on_taken(guint index, const GatewayUser *user, gpointer data) {
   (void)user;
   Addresses *addresses = data;
   char *address = g_ptr_array_index(addresses->unknown, addresses->asked + index);
-  g_hash_table_insert(addresses->taken, g_strdup(address), GUINT_TO_POINTER(TRUE));
+  g_hash_table_insert(addresses->known, address, GUINT_TO_POINTER(TAKEN));
 }
 
 static bool
@@ -142,7 +149,7 @@ addresses_settle(Addresses *addresses, GError **error) {
   do {
     if (!ask_unknown(addresses, error))
       return false;
-    g_hash_table_remove_all(addresses->given);
+    addresses->round++;
     for (guint i = 0; i < addresses->people->len; i++)
       give(addresses, &g_array_index(addresses->people, Person, i), shared);
   } while (addresses->unknown->len > 0);

@@ -76,7 +76,8 @@ done_create_course(Apply *apply, PlanStep *step, const GatewayOutcome *outcome) 
   plan_course(apply->plan, step)->id = outcome->id;
 }
 
-/* Of a Lehrgang that two tenants list, the first one's row is written, or each run would turn it to and fro. */
+/* Of a Lehrgang that two tenants list, the first one's row is written, or each run would turn it to
+ * and fro. */
 bool
 apply_map_course(Apply *apply, const Course *course, gint64 now, GError **error) {
   Store *store = apply->context->store;

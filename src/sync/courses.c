@@ -458,7 +458,7 @@ courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *sto
               GError **error) {
   guint count = input->lehrgaenge->len;
   gint current_year = date_year_at(now, courses->config->moodle.timezone);
-  courses->course_of = g_new(guint, count + 1);
+  courses->course_of = g_new0(guint, count + 1);
   courses->skip = g_new0(const char *, count + 1);
   g_autoptr(GArray) wanted = g_array_sized_new(FALSE, TRUE, sizeof(Wanted), count);
   g_array_set_clear_func(wanted, wanted_clear);

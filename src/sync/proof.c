@@ -102,8 +102,8 @@ is_person(const Proof *proof, guint node, guint person) {
   return node != PEOPLE_NOBODY && people_root(proof->plan->users->people, node) == person;
 }
 
-/* Whom a Lehrgang outside this run calls up is not removed. Its id and its initialId may have led to
- * two people so far: by calling up one it says that they are one. */
+/* Whom a Lehrgang outside this run calls up is not removed. Its id and its initialId may have led
+ * to two people so far: by calling up one it says that they are one. */
 static bool
 keep(Proof *proof, const InputTeilnehmer *teilnehmer, GError **error) {
   const char *id = input_field(teilnehmer, INPUT_ID), *login = input_field(teilnehmer, INPUT_LOGIN);

@@ -139,6 +139,17 @@ gather_people(Run *run) {
   run->people = people_new(run->input, included);
 }
 
+/* Whether some tenant's list, or a part of it, was not asked for or not to be had. */
+static bool
+sees_a_part(const Run *run) {
+  for (guint i = 0; i < run->input->tenants->len; i++) {
+    const InputTenant *tenant = input_tenant(run->input, i);
+    if (tenant->configured && !tenant->listed)
+      return true;
+  }
+  return run->request->year != 0;
+}
+
 static bool
 read_moodle(Run *run, GError **error) {
   const RunContext *context = run->context;
@@ -146,8 +157,7 @@ read_moodle(Run *run, GError **error) {
   if (!courses_place(run->courses, run->input, context->gateway, context->store,
                      clock_now(context->clock), error))
     return false;
-  bool limited = run->request->year != 0 || run->request->tenants != NULL;
-  if (limited && !courses_note_partial(run->courses, run->input, context->store, error))
+  if (sees_a_part(run) && !courses_note_partial(run->courses, run->input, context->store, error))
     return false;
   gather_people(run);
   run->users = users_new(run->people, context->store, error);
@@ -334,21 +344,26 @@ not_running(const char *owner, gpointer user_data) {
 }
 
 static bool
-begin(Run *run, GError **error) {
-  const RunContext *context = run->context;
+record(Run *run, RunStatus status, GError **error) {
   const RunRequest *request = run->request;
   run->record.owner = lease_owner();
   run->record.tenants =
       request->tenants != NULL ? g_strjoinv(",", (char **)request->tenants) : g_strdup("");
-  run->record.status = RUN_RUNNING;
-  StoreRun record = run->record;
-  record.triggeredby = (char *)request->triggeredby;
-  gint64 now = clock_now(context->clock);
-  if (!context->store->class->run_reap(context->store, not_running, NULL, now, NULL, error) ||
-      !context->store->class->run_begin(context->store, &record, error))
+  run->record.status = status;
+  StoreRun fresh = run->record;
+  fresh.triggeredby = (char *)request->triggeredby;
+  if (!run->context->store->class->run_begin(run->context->store, &fresh, error))
     return false;
-  run->record.id = record.id;
+  run->record.id = fresh.id;
   return true;
+}
+
+static bool
+begin(Run *run, GError **error) {
+  Store *store = run->context->store;
+  gint64 now = clock_now(run->context->clock);
+  return store->class->run_reap(store, not_running, NULL, now, NULL, error) &&
+         record(run, RUN_RUNNING, error);
 }
 
 static bool
@@ -358,10 +373,45 @@ end(Run *run, const GError *problem, RunResult *result, GError **error) {
   result->status = run->record.status;
   result->id = run->record.id;
   char *summary = json_dumps(result->report, JSON_COMPACT);
+  /* A run that fails everywhere has more to say than is stored: its totals are. */
+  if (strlen(summary) > STORE_MAX_SUMMARY) {
+    json_auto_t *shortened = json_copy(result->report);
+    json_object_del(shortened, "tenants");
+    json_object_set_new(shortened, "shortened", json_true());
+    free(summary);
+    summary = json_dumps(shortened, JSON_COMPACT);
+  }
   bool ok = store->class->run_end(store, run->record.id, run->record.status,
                                   clock_now(run->context->clock), summary, error);
   free(summary);
   return ok;
+}
+
+/* That it was asked for and not done stands in the history; its starter is told in any case. */
+static void
+skip(Run *run, const StoreLock *holder, RunResult *result) {
+  const RunContext *context = run->context;
+  result->holder = lease_holder_text(holder, context->config->moodle.timezone);
+  result->status = RUN_SKIPPED;
+  g_autoptr(GError) error = NULL;
+  if (record(run, RUN_SKIPPED, &error)) {
+    result->id = run->record.id;
+    autochar why = g_strdup_printf("another run held the lock: %s", result->holder);
+    ReportInput in = { .run = run->record.id,
+                       .year = run->request->year,
+                       .status = RUN_SKIPPED,
+                       .triggeredby = run->request->triggeredby,
+                       .timestarted = run->record.timestarted,
+                       .timeended = clock_now(context->clock),
+                       .error = why };
+    json_auto_t *summary = report_build(&in);
+    char *text = json_dumps(summary, JSON_COMPACT);
+    context->store->class->run_end(context->store, run->record.id, RUN_SKIPPED,
+                                   clock_now(context->clock), text, &error);
+    free(text);
+  }
+  if (error != NULL)
+    log_warning(NULL, "the skipped run could not be recorded: %s", error->message);
 }
 
 bool
@@ -374,8 +424,7 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
                   &run.lease, &holder, error))
     return false;
   if (run.lease == NULL) {
-    result->holder = lease_holder_text(holder, context->config->moodle.timezone);
-    result->status = RUN_SKIPPED;
+    skip(&run, holder, result);
     return true;
   }
   if (!begin(&run, error))

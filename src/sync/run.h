@@ -49,7 +49,7 @@ typedef struct {
 } RunContext;
 
 typedef struct {
-  gint64 id; /* 0 when another run held the lock */
+  gint64 id; /* as the store knows it; 0 when not even that could be recorded */
   RunStatus status;
   json_t *report; /* NULL when another run held the lock */
   char *holder;   /* who held it, else NULL */

@@ -39,11 +39,17 @@ add_found(Users *users, gint64 userid, guint node) {
   return found;
 }
 
+/* A text that lives as long as `users`: that of the input when it is the same, as nearly always. */
+static const char *
+keep(Users *users, const char *text, const char *input) {
+  return strcmp(text, input) == 0 ? input : g_string_chunk_insert(users->texts, text);
+}
+
 static void
 show(Users *users, Found *found, const char *username, const char *idnumber) {
   found->exists = true;
   found->idnumber_empty = *idnumber == '\0';
-  found->username = g_string_chunk_insert(users->texts, username);
+  found->username = keep(users, username, people_login(users->people, found->node));
 }
 
 Users *
@@ -297,13 +303,18 @@ find_fresh(Users *users, Gateway *gateway, GError **error) {
     if (people_root(users->people, node) != node || user->state != USER_NEW)
       continue;
     FreshUser *fresh = &g_array_index(users->fresh, FreshUser, user->fresh);
-    fresh->email = g_string_chunk_insert(users->texts, addresses_get(addresses, user->fresh));
+    const char *wanted = people_field(users->people, node, INPUT_EMAIL);
+    fresh->email = keep(users, addresses_get(addresses, user->fresh), wanted);
     if (*fresh->username == '\0') {
       autochar name = login_clean(fresh->email);
       fresh->username = g_string_chunk_insert(users->texts, name);
     }
-    if (users_skip_reason(users, node) != NULL)
-      user->state = USER_SKIPPED;
+    const char *why = users_skip_reason(users, node);
+    if (why == NULL)
+      continue;
+    user->state = USER_SKIPPED;
+    g_ptr_array_add(users->warnings, g_strdup_printf("participant %s gets no account: %s",
+                                                     people_id(users->people, node), why));
   }
   return true;
 }

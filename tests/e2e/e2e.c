@@ -15,9 +15,9 @@
 /* Bytes of a program's words that a failed test shows. */
 #define MAX_SHOWN 2000
 
-static const char *const masters[] = { "F-I",     "F-II",  "F-III",    "F-III-elearn",
-                                       "F-ATR",   "F-MA",  "F/K-SPF",  "F-TH-VU",
-                                       "F-BSA",   "AGT",   "F/B-BSA-Sem." };
+static const char *const masters[] = { "F-I",   "F-II", "F-III",       "F-III-elearn",
+                                       "F-ATR", "F-MA", "F/K-SPF",     "F-TH-VU",
+                                       "F-BSA", "AGT",  "F/B-BSA-Sem." };
 
 /* ── the place ── */
 

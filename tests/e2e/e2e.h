@@ -60,8 +60,8 @@ Process *e2e_start(Place *place, const char *line);
 /* The same, and the test fails unless the exit code is `code`. */
 Said e2e_expect(Place *place, int code, const char *line);
 
-/* Waits until the run in `process` has begun `phase` ("fetch", "apply" …; NULL: any). False when the
- * process was over before that was seen. */
+/* Waits until the run in `process` has begun `phase` ("fetch", "apply" …; NULL: any). False when
+ * the process was over before that was seen. */
 bool e2e_await_phase(const Place *place, Process *process, const char *phase);
 
 /* Makes the embedded Moodle anew, with the master courses that made-up data needs, and no store.

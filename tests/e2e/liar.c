@@ -30,8 +30,7 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
     *context = liar;
     return MHD_YES;
   }
-  const char *token =
-      MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-MoodleAuthToken");
+  const char *token = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-MoodleAuthToken");
   g_atomic_int_inc(&liar->requests);
   if (token != NULL)
     g_atomic_int_inc(&liar->tokens);
@@ -56,16 +55,14 @@ liar_new(const char *certificates, const LiarAnswer *answer) {
   liar->certificate = read_file(certificates, "server.pem");
   liar->key = read_file(certificates, "server.key");
   liar->ca = read_file(certificates, "ca.pem");
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   liar->daemon =
       MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS, 0, NULL, NULL, on_request, liar,
-                       MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-                       MHD_OPTION_HTTPS_MEM_CERT, liar->certificate, MHD_OPTION_HTTPS_MEM_KEY,
-                       liar->key, MHD_OPTION_HTTPS_MEM_TRUST, liar->ca, MHD_OPTION_END);
+                       MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_HTTPS_MEM_CERT,
+                       liar->certificate, MHD_OPTION_HTTPS_MEM_KEY, liar->key,
+                       MHD_OPTION_HTTPS_MEM_TRUST, liar->ca, MHD_OPTION_END);
   g_assert_nonnull(liar->daemon);
-  const union MHD_DaemonInfo *info =
-      MHD_get_daemon_info(liar->daemon, MHD_DAEMON_INFO_BIND_PORT);
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(liar->daemon, MHD_DAEMON_INFO_BIND_PORT);
   liar->url = g_strdup_printf("https://127.0.0.1:%u", info->port);
   return liar;
 }

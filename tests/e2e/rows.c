@@ -74,13 +74,15 @@ rows_all(const char *path, const char *prefix) {
 
 /* An activity, with its place among the others of its section. */
 #define ACTIVITIES(type)                                                                           \
-  { "activity",                                                                                    \
-    "SELECT c.shortname, s.section, '" type "', i.name, i.intro, cm.visible, cm.completion,"       \
-    " instr(',' || s.sequence || ',', ',' || cm.id || ',') > 0"                                    \
-    " FROM mdl_course_modules cm JOIN mdl_course c ON c.id = cm.course"                            \
-    " JOIN mdl_course_sections s ON s.id = cm.section"                                             \
-    " JOIN mdl_modules m ON m.id = cm.module AND m.name = '" type "'"                              \
-    " JOIN mdl_" type " i ON i.id = cm.instance ORDER BY 1, 2, 4, 5" }
+  {                                                                                                \
+    "activity",                                                                                    \
+        "SELECT c.shortname, s.section, '" type "', i.name, i.intro, cm.visible, cm.completion,"   \
+        " instr(',' || s.sequence || ',', ',' || cm.id || ',') > 0"                                \
+        " FROM mdl_course_modules cm JOIN mdl_course c ON c.id = cm.course"                        \
+        " JOIN mdl_course_sections s ON s.id = cm.section"                                         \
+        " JOIN mdl_modules m ON m.id = cm.module AND m.name = '" type "'"                          \
+        " JOIN mdl_" type " i ON i.id = cm.instance ORDER BY 1, 2, 4, 5"                           \
+  }
 
 static const struct {
   const char *title, *sql;
@@ -91,13 +93,14 @@ static const struct {
     "SELECT c.shortname, c.fullname, c.idnumber, k.name, k.coursecount, c.format, c.startdate,"
     " c.enddate, c.visible, c.summary, c.lang, c.enablecompletion, c.groupmode"
     " FROM mdl_course c LEFT JOIN mdl_course_categories k ON k.id = c.category ORDER BY 1" },
-  { "link", "SELECT c.shortname, co.code" COURSES_OF("mdl_company_course", "courseid")
-            "JOIN mdl_company co ON co.id = t.companyid ORDER BY 1, 2" },
-  { "option", "SELECT c.shortname, t.format, t.sectionid > 0, t.name, t.value"
-              COURSES_OF("mdl_course_format_options", "courseid") "ORDER BY 1, 2, 3, 4, 5" },
+  { "link", "SELECT c.shortname, co.code" COURSES_OF(
+                "mdl_company_course",
+                "courseid") "JOIN mdl_company co ON co.id = t.companyid ORDER BY 1, 2" },
+  { "option", "SELECT c.shortname, t.format, t.sectionid > 0, t.name, t.value" COURSES_OF(
+                  "mdl_course_format_options", "courseid") "ORDER BY 1, 2, 3, 4, 5" },
   { "section", "SELECT c.shortname, t.section, t.name, t.summary, length(t.sequence) -"
-               " length(replace(t.sequence, ',', ''))"
-               COURSES_OF("mdl_course_sections", "course") "ORDER BY 1, 2" },
+               " length(replace(t.sequence, ',', ''))" COURSES_OF("mdl_course_sections",
+                                                                  "course") "ORDER BY 1, 2" },
   ACTIVITIES("forum"),
   ACTIVITIES("page"),
   ACTIVITIES("resource"),
@@ -108,28 +111,30 @@ static const struct {
             " suspended, deleted, password FROM mdl_user ORDER BY 1" },
   { "preference", "SELECT u.username, p.name, p.value FROM mdl_user_preferences p"
                   " JOIN mdl_user u ON u.id = p.userid ORDER BY 1, 2" },
-  { "enrol", "SELECT c.shortname, t.enrol, t.status, t.roleid" COURSES_OF("mdl_enrol", "courseid")
-             "ORDER BY 1, 2" },
-  { "enrolment", "SELECT c.shortname, u.username, ue.status" COURSES_OF("mdl_enrol", "courseid")
-                 "JOIN mdl_user_enrolments ue ON ue.enrolid = t.id"
-                 " JOIN mdl_user u ON u.id = ue.userid ORDER BY 1, 2" },
+  { "enrol", "SELECT c.shortname, t.enrol, t.status, t.roleid" COURSES_OF(
+                 "mdl_enrol", "courseid") "ORDER BY 1, 2" },
+  { "enrolment",
+    "SELECT c.shortname, u.username, ue.status" COURSES_OF(
+        "mdl_enrol", "courseid") "JOIN mdl_user_enrolments ue ON ue.enrolid = t.id"
+                                 " JOIN mdl_user u ON u.id = ue.userid ORDER BY 1, 2" },
   { "role", "SELECT c.shortname, u.username, r.shortname FROM mdl_role_assignments ra"
             " JOIN mdl_context x ON x.id = ra.contextid AND x.contextlevel = 50"
             " JOIN mdl_course c ON c.id = x.instanceid JOIN mdl_user u ON u.id = ra.userid"
             " JOIN mdl_role r ON r.id = ra.roleid ORDER BY 1, 2, 3" },
-  { "group", "SELECT c.shortname, t.name, t.description" COURSES_OF("mdl_groups", "courseid")
-             "ORDER BY 1, 2" },
-  { "member", "SELECT c.shortname, t.name, u.username" COURSES_OF("mdl_groups", "courseid")
-              "JOIN mdl_groups_members m ON m.groupid = t.id"
-              " JOIN mdl_user u ON u.id = m.userid ORDER BY 1, 2, 3" },
+  { "group", "SELECT c.shortname, t.name, t.description" COURSES_OF("mdl_groups",
+                                                                    "courseid") "ORDER BY 1, 2" },
+  { "member",
+    "SELECT c.shortname, t.name, u.username" COURSES_OF(
+        "mdl_groups", "courseid") "JOIN mdl_groups_members m ON m.groupid = t.id"
+                                  " JOIN mdl_user u ON u.id = m.userid ORDER BY 1, 2, 3" },
   /* A Lehrgang that ends in the future is complete as of the run (SPEC 5): when, differs. */
-  { "completion", "SELECT c.shortname, u.username, CASE WHEN t.timecompleted <"
-                  " CAST(strftime('%s', 'now', '-2 days') AS INTEGER) THEN t.timecompleted"
-                  " WHEN t.timecompleted IS NULL THEN 'no' ELSE 'lately' END"
-                  COURSES_OF("mdl_course_completions", "course")
-                  "JOIN mdl_user u ON u.id = t.userid ORDER BY 1, 2" },
-  { "coursemap", "SELECT t.externalid, t.tenant, c.shortname"
-                 COURSES_OF("store.local_lehrgaengeapi_coursemap", "courseid") "ORDER BY 1" },
+  { "completion",
+    "SELECT c.shortname, u.username, CASE WHEN t.timecompleted <"
+    " CAST(strftime('%s', 'now', '-2 days') AS INTEGER) THEN t.timecompleted"
+    " WHEN t.timecompleted IS NULL THEN 'no' ELSE 'lately' END" COURSES_OF(
+        "mdl_course_completions", "course") "JOIN mdl_user u ON u.id = t.userid ORDER BY 1, 2" },
+  { "coursemap", "SELECT t.externalid, t.tenant, c.shortname" COURSES_OF(
+                     "store.local_lehrgaengeapi_coursemap", "courseid") "ORDER BY 1" },
   { "usermap", "SELECT t.externalinitialid, u.username FROM store.local_lehrgaengeapi_usermap t"
                " JOIN mdl_user u ON u.id = t.userid ORDER BY 1" },
   { "task", "SELECT t.kind, c.shortname, t.state FROM store.local_lehrgaengeapi_task t"

@@ -16,8 +16,7 @@
 
 static guint
 free_port(void) {
-  struct sockaddr_in address = { .sin_family = AF_INET,
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   socklen_t length = sizeof address;
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   g_assert_cmpint(bind(fd, (struct sockaddr *)&address, length), ==, 0);
@@ -85,7 +84,8 @@ start_proxy(Place *place, const char *program, const char *protocol) {
   g_error("nginx does not start");
 }
 
-/* What the log of all requests says: every one over `protocol`, well answered, with our certificate.
+/* What the log of all requests says: every one over `protocol`, well answered, with our
+ * certificate.
  */
 static guint
 read_log(const Place *place, const char *protocol) {

@@ -6,22 +6,30 @@
 
 #include "e2e.h"
 
-/* Slow enough for every phase to be met, with a latency as reading over a network has. */
-#define SIM "--generate 6x8x10 --latency-ms 5"
+/* Slow enough for every phase to be met, with a latency as reading over a network has; and with
+ * courses of this year and of the next, so that one half made could become the other's template. */
+#define SIM "--generate 6x8x10 --seed 24 --latency-ms 5"
 #define TENANTS 6
 
 /* When a run was over before its moment came, it is tried again with half the delay, so often. */
-#define MOMENTS 6
+#define TRIES 6
 
-static const char *const phases[] = { "fetch", "apply", "content", "read" };
+/* Stretches of a run, as shares of a phase: somewhere in each it is cut short. */
+static const struct {
+  const char *phase;
+  double from, to;
+} moments[] = {
+  { "fetch", 0, 0.9 },   { "read", 0, 0.9 },    { "apply", 0, 0.2 },
+  { "apply", 0.2, 0.9 }, { "content", 0, 0.9 },
+};
 
-#define KILLS 12
+#define ROUNDS 3
 
 typedef struct {
   Place *place;
   GRand *random;
-  char *wanted;   /* the meaning of a run nobody disturbed */
-  double seconds[G_N_ELEMENTS(phases)]; /* that its phases took */
+  char *wanted;                          /* the meaning of a run nobody disturbed */
+  double seconds[G_N_ELEMENTS(moments)]; /* that their phases took */
 } Trial;
 
 static void
@@ -34,9 +42,9 @@ set_up(Trial *trial, gconstpointer data) {
   g_auto(Said) said = e2e_expect(trial->place, 0, "sync --json");
   json_auto_t *report = e2e_json(&said);
   trial->wanted = e2e_meaning(trial->place);
-  for (gsize i = 0; i < G_N_ELEMENTS(phases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS(moments); i++)
     trial->seconds[i] =
-        json_number_value(json_object_get(json_object_get(report, "seconds"), phases[i]));
+        json_number_value(json_object_get(json_object_get(report, "seconds"), moments[i].phase));
 }
 
 static void
@@ -47,33 +55,34 @@ tear_down(Trial *trial, gconstpointer data) {
   e2e_free(trial->place);
 }
 
-/* Starts a run and sends `signal` at a random moment after `phase` began. False when the run was
- * over before. */
+/* Starts a run and sends `signal` at a random time of a moment; `scale` makes it come sooner. False
+ * when the run was over before. */
 static bool
-cut_short(Trial *trial, guint phase, double scale, int signal, Said *said) {
+cut_short(Trial *trial, guint moment, double scale, int signal, Said *said) {
   g_autoptr(Process) run = e2e_start(trial->place, "sync --json");
-  double delay = g_rand_double(trial->random) * trial->seconds[phase] * scale;
-  bool met = e2e_await_phase(trial->place, run, phases[phase]) &&
-             !process_ends(run, (int)(delay * 1000));
+  const char *phase = moments[moment].phase;
+  double share = g_rand_double_range(trial->random, moments[moment].from, moments[moment].to);
+  int delay = (int)(share * trial->seconds[moment] * scale * 1000);
+  bool met = e2e_await_phase(trial->place, run, phase) && !process_ends(run, delay);
   if (met)
     process_signal(run, signal);
   *said = process_wait(run);
   bool cut = signal == SIGKILL ? said->signal == SIGKILL : said->code == 1;
-  g_test_message("%s + %.0f ms: %s", phases[phase], delay * 1000, cut ? "cut short" : "was over");
+  g_test_message("%s + %d ms: %s", phase, delay, cut ? "cut short" : "was over");
   return met && cut;
 }
 
 /* The same on a Moodle made anew, until it was met. */
 static void
-cut_fresh_run_short(Trial *trial, guint phase, int signal, Said *said) {
-  double scale = 0.9;
-  for (guint i = 0; i < MOMENTS; i++, scale /= 2) {
+cut_fresh_run_short(Trial *trial, guint moment, int signal, Said *said) {
+  double scale = 1;
+  for (guint i = 0; i < TRIES; i++, scale /= 2) {
     e2e_fresh_moodle(trial->place);
-    if (cut_short(trial, phase, scale, signal, said))
+    if (cut_short(trial, moment, scale, signal, said))
       return;
     process_said_clear(said);
   }
-  g_error("the run was always over before %s", phases[phase]);
+  g_error("the run was always over before %s", moments[moment].phase);
 }
 
 /* Runs to the end, and it is the end it would have been. */
@@ -90,10 +99,10 @@ finish(Trial *trial) {
                               "SELECT count(*) FROM local_lehrgaengeapi_journal"
                               " WHERE state = 0 AND kind IN ('create_course', 'link_course')"),
                   ==, 0);
-  g_assert_cmpint(
-      rows_number(trial->place->store, "SELECT count(*) FROM local_lehrgaengeapi_import_run"
-                                       " WHERE status = 'running'"),
-      ==, 0);
+  g_assert_cmpint(rows_number(trial->place->store,
+                              "SELECT count(*) FROM local_lehrgaengeapi_import_run"
+                              " WHERE status = 'running'"),
+                  ==, 0);
 }
 
 static void
@@ -107,9 +116,9 @@ assert_status(Place *place, gsize index, const char *status) {
 static void
 test_kill(Trial *trial, gconstpointer data) {
   (void)data;
-  for (guint i = 0; i < KILLS; i++) {
+  for (guint i = 0; i < ROUNDS * G_N_ELEMENTS(moments); i++) {
     g_auto(Said) said = { 0 };
-    cut_fresh_run_short(trial, i % G_N_ELEMENTS(phases), SIGKILL, &said);
+    cut_fresh_run_short(trial, i % G_N_ELEMENTS(moments), SIGKILL, &said);
     assert_status(trial->place, 0, "interrupted");
     finish(trial);
     assert_status(trial->place, 1, "interrupted");
@@ -119,13 +128,13 @@ test_kill(Trial *trial, gconstpointer data) {
 /* The same file, again and again, each time a bit further. */
 static void
 test_kill_in_a_row(Trial *trial, gconstpointer data) {
-  static const guint in_phases[] = { 0, 3, 1, 1, 1, 2, 2, 2 };
+  static const guint in_a_row[] = { 0, 1, 2, 2, 3, 3, 4, 4 };
   (void)data;
   guint met = 0;
   e2e_fresh_moodle(trial->place);
-  for (gsize i = 0; i < G_N_ELEMENTS(in_phases); i++) {
+  for (gsize i = 0; i < G_N_ELEMENTS(in_a_row); i++) {
     g_auto(Said) said = { 0 };
-    met += cut_short(trial, in_phases[i], 0.3, SIGKILL, &said);
+    met += cut_short(trial, in_a_row[i], 0.3, SIGKILL, &said);
   }
   g_assert_cmpuint(met, >=, 2);
   finish(trial);
@@ -157,9 +166,9 @@ assert_recorded(const Place *place) {
 static void
 test_interrupt(Trial *trial, gconstpointer data) {
   (void)data;
-  for (guint phase = 0; phase < G_N_ELEMENTS(phases); phase++) {
+  for (guint i = 0; i < G_N_ELEMENTS(moments); i++) {
     g_auto(Said) said = { 0 };
-    cut_fresh_run_short(trial, phase, phase % 2 == 0 ? SIGINT : SIGTERM, &said);
+    cut_fresh_run_short(trial, i, i % 2 == 0 ? SIGINT : SIGTERM, &said);
     json_auto_t *report = e2e_json(&said);
     g_assert_cmpstr(json_string_value(json_object_get(report, "status")), ==, "interrupted");
     e2e_assert_has(json_string_value(json_object_get(report, "error")), "stopped on request");

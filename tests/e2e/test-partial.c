@@ -18,8 +18,8 @@ sum_of(const json_t *tenant, const char *key) {
   gint64 sum = 0;
   size_t at;
   json_t *line;
-  json_array_foreach(json_object_get(tenant, "courses"), at, line)
-    sum += json_integer_value(json_object_get(json_object_get(line, "assignments"), key));
+  json_array_foreach(json_object_get(tenant, "courses"), at, line) sum +=
+      json_integer_value(json_object_get(json_object_get(line, "assignments"), key));
   return sum;
 }
 
@@ -89,12 +89,12 @@ test_nobody_removed_without_proof(void) {
   e2e_fresh_moodle(place);
   g_auto(Said) first = e2e_expect(place, 0, "sync");
   gint64 course = rows_number(place->store, SHARED_COURSE);
-  g_autofree char *in_course = g_strdup_printf(ENROLMENTS " ue JOIN mdl_enrol e ON e.id = ue.enrolid"
-                                                          " WHERE e.courseid = %" G_GINT64_FORMAT,
-                                               course),
-                  *name = g_strdup_printf("SELECT shortname FROM mdl_course WHERE id = %"
-                                          G_GINT64_FORMAT,
-                                          course),
+  g_autofree char *in_course =
+                      g_strdup_printf(ENROLMENTS " ue JOIN mdl_enrol e ON e.id = ue.enrolid"
+                                                 " WHERE e.courseid = %" G_GINT64_FORMAT,
+                                      course),
+                  *name = g_strdup_printf(
+                      "SELECT shortname FROM mdl_course WHERE id = %" G_GINT64_FORMAT, course),
                   *shortname = rows_text(place->moodle, name);
   gint64 before = rows_number(place->moodle, in_course);
   g_assert_cmpint(before, >, 0);

@@ -8,7 +8,7 @@
 #define SIX_TENANTS "--generate 6x8x10"
 
 static const char *const no_work[] = {
-  "courses_created", "users_created", "users_updated", "enrolled",    "unenrolled",
+  "courses_created", "users_created", "users_updated", "enrolled",           "unenrolled",
   "completed",       "groups",        "memberships",   "lehrgaenge_created",
 };
 
@@ -146,9 +146,17 @@ test_two_at_once(void) {
 static void
 test_json_is_one_document(void) {
   static const char *const lines[] = {
-    "plan --json",          "sync --dry-run --json", "sync --json",    "sync --json -vv",
-    "sync --json --year 2026 --tenant HP",           "runs --json",    "runs show 1 --json",
-    "tenants --json",       "check --json",          "tasks --json",   "tasks --all --json",
+    "plan --json",
+    "sync --dry-run --json",
+    "sync --json",
+    "sync --json -vv",
+    "sync --json --year 2026 --tenant HP",
+    "runs --json",
+    "runs show 1 --json",
+    "tenants --json",
+    "check --json",
+    "tasks --json",
+    "tasks --all --json",
     "-vv check --json",
   };
   g_autoptr(Place) place = e2e_new(2);

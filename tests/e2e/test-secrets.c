@@ -75,8 +75,9 @@ assert_files_clean(const GPtrArray *secrets, const Place *place) {
 static void
 test_what_is_said(void) {
   static const char *const lines[] = {
-    "-vv sync",  "-vv sync --json", "-vv plan",  "-vv plan --json",  "-vv runs --json",
-    "runs show 1 --json -vv", "-vv runs show 1", "-vv tenants --json", "-vv check",
+    "-vv sync",         "-vv sync --json",        "-vv plan",
+    "-vv plan --json",  "-vv runs --json",        "runs show 1 --json -vv",
+    "-vv runs show 1",  "-vv tenants --json",     "-vv check",
     "-vv check --json", "-vv tasks --all --json",
   };
   static const char *const sims[] = { SIM, SIM " --tenant-fault HP=401 --tenant-fault DA=garbage",

@@ -76,7 +76,9 @@ add_people(View *view, gint64 course) {
   sqlite3_stmt *rows = query(
       view->db,
       "SELECT u.username,"
-      " group_concat(DISTINCT e.enrol || iif(ue.status = 0, '', ' suspended')),"
+      " (SELECT group_concat(method, ', ') FROM (SELECT e2.enrol || iif(ue2.status = 0, '',"
+      "   ' suspended') AS method FROM mdl_enrol e2 JOIN mdl_user_enrolments ue2"
+      "   ON ue2.enrolid = e2.id AND ue2.userid = u.id WHERE e2.courseid = e.courseid ORDER BY 1)),"
       " coalesce((SELECT cc.timecompleted FROM mdl_course_completions cc"
       "   WHERE cc.course = e.courseid AND cc.userid = u.id), 0),"
       " (SELECT group_concat(name, '; ') FROM (SELECT g.name FROM mdl_groups g"

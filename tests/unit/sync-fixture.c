@@ -81,7 +81,8 @@ fixture_tenant(const Input *input, const char *abbr) {
 }
 
 void
-fixture_lehrgang(const Input *input, const char *abbr, const char *id, const char *kurz, const char *start, const char *end) {
+fixture_lehrgang(const Input *input, const char *abbr, const char *id, const char *kurz,
+                 const char *start, const char *end) {
   InputTenant *tenant = fixture_tenant(input, abbr);
   const Lehrgang lehrgang = { id, kurz, "", "", start, end };
   guint index = input_add_lehrgang(tenant, &lehrgang);
@@ -98,8 +99,8 @@ lehrgang_index(const InputTenant *tenant, const char *id) {
 }
 
 void
-fixture_teilnehmer(const Input *input, const Config *config, const char *abbr, const char *lehrgang, const char *id, const char *initial_id,
-                   const char *status) {
+fixture_teilnehmer(const Input *input, const Config *config, const char *abbr, const char *lehrgang,
+                   const char *id, const char *initial_id, const char *status) {
   InputTenant *tenant = fixture_tenant(input, abbr);
   g_autofree char *email = g_strdup_printf("%s@feuerwehr.example", id);
   const Teilnehmer teilnehmer = { id, initial_id, "Vor", "Nach", email, "Ort", status };
@@ -129,9 +130,12 @@ hand_new(const char *abbrs) {
   courses->company_count = courses->central + 1;
   courses->companies = g_new0(GatewayCompany, courses->company_count);
   for (guint i = 0; i < courses->company_count; i++) {
-    const ConfigTenant *tenant = i < courses->central ? g_ptr_array_index(hand->config->tenants, i) : NULL;
-    courses->companies[i] = (GatewayCompany){ tenant != NULL ? tenant->name : hand->config->central.name,
-                                              tenant != NULL ? tenant->abbr : hand->config->central.code, 100 + i, 200 + i };
+    const ConfigTenant *tenant =
+        i < courses->central ? g_ptr_array_index(hand->config->tenants, i) : NULL;
+    courses->companies[i] =
+        (GatewayCompany){ tenant != NULL ? tenant->name : hand->config->central.name,
+                          tenant != NULL ? tenant->abbr : hand->config->central.code, 100 + i,
+                          200 + i };
   }
   courses->courses = g_ptr_array_new_with_free_func(course_free);
   return hand;
@@ -153,7 +157,8 @@ hand_free(Hand *hand) {
 static guint
 tenant_index(const Hand *hand, const char *abbr) {
   for (guint i = 0; i < hand->config->tenants->len; i++)
-    if (strcmp(((const ConfigTenant *)g_ptr_array_index(hand->config->tenants, i))->abbr, abbr) == 0)
+    if (strcmp(((const ConfigTenant *)g_ptr_array_index(hand->config->tenants, i))->abbr, abbr) ==
+        0)
       return i;
   g_error("no tenant %s", abbr);
 }
@@ -171,13 +176,15 @@ hand_course(Hand *hand, const char *abbr, gint64 id, const char *shortname) {
 }
 
 void
-hand_lehrgang(Hand *hand, const char *abbr, const char *id, guint course, const char *start, const char *end) {
+hand_lehrgang(Hand *hand, const char *abbr, const char *id, guint course, const char *start,
+              const char *end) {
   fixture_lehrgang(hand->input, abbr, id, "F-I", start, end);
   g_hash_table_insert(hand->course_of, g_strdup(id), GUINT_TO_POINTER(course + 1));
 }
 
 void
-hand_teilnehmer(Hand *hand, const char *abbr, const char *lehrgang, const char *id, const char *initial_id, const char *status) {
+hand_teilnehmer(Hand *hand, const char *abbr, const char *lehrgang, const char *id,
+                const char *initial_id, const char *status) {
   fixture_teilnehmer(hand->input, hand->config, abbr, lehrgang, id, initial_id, status);
 }
 
@@ -207,7 +214,8 @@ hand_seal(Hand *hand) {
   hand->courses->course_of = g_new(guint, count + 1);
   hand->courses->skip = g_new0(const char *, count + 1);
   for (guint i = 0; i < count; i++) {
-    guint course = GPOINTER_TO_UINT(g_hash_table_lookup(hand->course_of, input_lehrgang(hand->input, i)->lehrgang.id));
+    guint course = GPOINTER_TO_UINT(
+        g_hash_table_lookup(hand->course_of, input_lehrgang(hand->input, i)->lehrgang.id));
     hand->courses->course_of[i] = course != 0 ? course - 1 : COURSES_NONE;
     included[i] = course != 0;
     if (course != 0)
@@ -270,20 +278,24 @@ hand_plan(Hand *hand) {
 
 char *
 plan_text(const Plan *plan) {
-  static const char *const states[] = { "planned", "done", "already", "failed", "held", "unproven", "kept" };
+  static const char *const states[] = { "planned", "done",     "already", "failed",
+                                        "held",    "unproven", "kept" };
   GString *text = g_string_new(NULL);
   for (guint kind = 0; kind < STEP_KINDS; kind++)
     for (guint i = 0; i < plan->steps[kind]->len; i++) {
       const PlanStep *step = plan_step(plan, kind, i);
       g_assert_cmpuint(step->kind, ==, kind);
-      g_string_append_printf(text, "%s %s", plan_kind_word(kind), plan_course(plan, step)->shortname);
+      g_string_append_printf(text, "%s %s", plan_kind_word(kind),
+                             plan_course(plan, step)->shortname);
       if (step->person != PLAN_NONE)
         g_string_append_printf(text, " %s", people_id(plan->users->people, step->person));
       if (step->group != PLAN_NONE)
-        g_string_append_printf(text, " [%s]", g_array_index(plan->groups, PlanGroup, step->group).name);
+        g_string_append_printf(text, " [%s]",
+                               g_array_index(plan->groups, PlanGroup, step->group).name);
       if (step->why != PLAN_NONE)
-        g_string_append_printf(text, " %s",
-                               input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why))->lehrgang.id);
+        g_string_append_printf(
+            text, " %s",
+            input_lehrgang(plan->input, input_lehrgang_of(plan->input, step->why))->lehrgang.id);
       g_string_append_printf(text, " %s\n", states[step->state]);
     }
   return g_string_free(text, FALSE);
@@ -303,7 +315,8 @@ make_moodle(const World *world, const char *path, const char *masters) {
   companies[count] = (EmbeddedCompany){ config->central.name, config->central.code };
   g_auto(GStrv) names = g_strsplit(masters, " ", -1);
   g_autoptr(GError) error = NULL;
-  embedded_init(path, companies, count + 1, (const char *const *)names, g_strv_length(names), world->clock, NULL, &error);
+  embedded_init(path, companies, count + 1, (const char *const *)names, g_strv_length(names),
+                world->clock, NULL, &error);
   g_assert_no_error(error);
 }
 
@@ -317,7 +330,8 @@ world_new(const char *abbrs, const char *masters) {
   world->config = fixture_config(abbrs);
   g_autofree char *path = g_build_filename(world->directory, "moodle.db", NULL);
   make_moodle(world, path, masters);
-  world->gateway = embedded_open(path, &(EmbeddedOptions){ .student_role = 5 }, world->clock, &error);
+  world->gateway =
+      embedded_open(path, &(EmbeddedOptions){ .student_role = 5 }, world->clock, &error);
   g_assert_no_error(error);
   world->store = store_sqlite_open(":memory:", &error);
   g_assert_no_error(error);
@@ -349,7 +363,8 @@ look_new(World *world, Input *input) {
   input_seal(input);
   look->courses = courses_new(world->config, world->gateway, &error);
   g_assert_no_error(error);
-  courses_place(look->courses, input, world->gateway, world->store, clock_now(world->clock), &error);
+  courses_place(look->courses, input, world->gateway, world->store, clock_now(world->clock),
+                &error);
   g_assert_no_error(error);
   g_autofree bool *included = g_new0(bool, input->lehrgaenge->len + 1);
   for (guint i = 0; i < input->lehrgaenge->len; i++)
@@ -357,7 +372,8 @@ look_new(World *world, Input *input) {
   look->people = people_new(input, included);
   look->users = users_new(look->people, world->store, &error);
   g_assert_no_error(error);
-  look->current = current_read(look->courses, world->gateway, world->store, users_seen, look->users, &error);
+  look->current =
+      current_read(look->courses, world->gateway, world->store, users_seen, look->users, &error);
   g_assert_no_error(error);
   users_find(look->users, world->gateway, &error);
   g_assert_no_error(error);
@@ -381,10 +397,14 @@ look_apply(Look *look) {
   World *world = look->world;
   const StoreClass *store = world->store->class;
   g_autoptr(GError) error = NULL;
-  StoreRun run = { .triggeredby = (char *)"test", .owner = (char *)"test", .timestarted = clock_now(world->clock) };
+  StoreRun run = { .triggeredby = (char *)"test",
+                   .owner = (char *)"test",
+                   .timestarted = clock_now(world->clock) };
   store->run_begin(world->store, &run, &error);
   g_assert_no_error(error);
-  ApplyContext context = { .gateway = world->gateway, .store = world->store, .clock = world->clock, .run = run.id };
+  ApplyContext context = {
+    .gateway = world->gateway, .store = world->store, .clock = world->clock, .run = run.id
+  };
   g_autoptr(ApplyResult) result = apply_result_new();
   apply_plan(look->plan, &context, result, &error);
   g_assert_no_error(error);

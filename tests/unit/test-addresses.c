@@ -20,8 +20,8 @@ shared_emails(Gateway *gateway) {
 }
 
 static bool
-find_users(Gateway *gateway, GatewayUserField field, const char *const *values, guint count, GatewayUserFunc each, gpointer user_data,
-           GError **error) {
+find_users(Gateway *gateway, GatewayUserField field, const char *const *values, guint count,
+           GatewayUserFunc each, gpointer user_data, GError **error) {
   Moodle *moodle = (Moodle *)gateway;
   g_assert_cmpuint(field, ==, GATEWAY_USER_EMAIL);
   g_assert_cmpuint(count, >, 0);
@@ -52,7 +52,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Moodle, moodle_clear)
 
 static Moodle
 moodle_new(void) {
-  return (Moodle){ .base.class = &class, .taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
+  return (Moodle){ .base.class = &class,
+                   .taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) };
 }
 
 static void
@@ -124,7 +125,8 @@ test_numbers(void) {
     g_autoptr(Addresses) addresses = addresses_new(&moodle.base);
     addresses_want(addresses, "max@x.de", "Nr 1");
     settle(addresses);
-    g_assert_cmpstr(addresses_get(addresses, 0), ==, taken == 49 ? "max+50@x.de" : "nr-1@invalid.local");
+    g_assert_cmpstr(addresses_get(addresses, 0), ==,
+                    taken == 49 ? "max+50@x.de" : "nr-1@invalid.local");
     g_assert_cmpuint(moodle.questions, <=, 2 * (LOGIN_MAX_EMAIL_NUMBER + 1));
   }
 }
@@ -150,7 +152,8 @@ test_many(void) {
   g_assert_cmpuint(moodle.questions, ==, 3);
 }
 
-/* A form too long for Moodle is no form: the number that does not fit any more, and the address itself. */
+/* A form too long for Moodle is no form: the number that does not fit any more, and the address
+ * itself. */
 static void
 test_too_long(void) {
   g_auto(Moodle) moodle = moodle_new();

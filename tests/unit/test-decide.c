@@ -23,7 +23,8 @@ decision_of(const Decisions *decisions, const Hand *hand, const char *id) {
   g_error("nothing was decided for %s", id);
 }
 
-/* Every row of actions of up to three Lehrgänge: the greatest wins, and the first that has it decided. */
+/* Every row of actions of up to three Lehrgänge: the greatest wins, and the first that has it
+ * decided. */
 static void
 test_net(void) {
   for (guint row = 0; row < 64; row++) {

@@ -41,7 +41,8 @@ assert_one(guint enrolled, guint cancelled, guint percent, guint floor, bool hel
   g_autoptr(Hand) hand = hand_of("FD", &crowd, 1);
   g_autoptr(GArray) list = guard_hold(hand->plan, percent, floor);
   if ((list->len > 0) != held)
-    g_error("%u of %u with %u %% and %u: %s", cancelled, enrolled, percent, floor, held ? "not held" : "held");
+    g_error("%u of %u with %u %% and %u: %s", cancelled, enrolled, percent, floor,
+            held ? "not held" : "held");
   g_assert_cmpuint(plan_count(hand->plan, STEP_UNENROL, STEP_HELD), ==, held ? cancelled : 0);
   g_assert_cmpuint(plan_count(hand->plan, STEP_UNENROL, STEP_PLANNED), ==, held ? 0 : cancelled);
 }
@@ -118,11 +119,13 @@ test_whole(void) {
   g_assert_cmpuint(plan_count(hand->plan, STEP_UNENROL, STEP_HELD), ==, 24);
 }
 
-/* People in two courses count once; removals that are not going to happen do not count; nor do the suspended. */
+/* People in two courses count once; removals that are not going to happen do not count; nor do the
+ * suspended. */
 static void
 test_what_counts(void) {
   g_autoptr(Hand) hand = hand_new("FD");
-  guint first = hand_course(hand, "FD", 1, "FD-F-I-26"), second = hand_course(hand, "FD", 2, "FD-F-II-26");
+  guint first = hand_course(hand, "FD", 1, "FD-F-I-26"),
+        second = hand_course(hand, "FD", 2, "FD-F-II-26");
   hand_lehrgang(hand, "FD", "L1", first, "", "2026-03-10");
   hand_lehrgang(hand, "FD", "L2", second, "", "2026-03-10");
   for (guint i = 0; i < 40; i++) {

@@ -26,14 +26,16 @@ assert_order(const Input *input, const char *expected) {
   g_string_free(order, TRUE);
 }
 
-/* However the answers arrived. L2 has nobody, so that input_lehrgang_of() has something to step over. */
+/* However the answers arrived. L2 has nobody, so that input_lehrgang_of() has something to step
+ * over. */
 static void
 test_order(void) {
   Config *config = fixture_config("FD KB");
   for (guint arrival = 0; arrival < 6; arrival++) {
     g_autoptr(Input) input = two_tenants(config);
     const char *const rows[][3] = { { "FD", "L1", "A" }, { "FD", "L3", "C" }, { "KB", "L4", "D" } };
-    static const guint orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    static const guint orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                       { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
     for (guint i = 0; i < 3; i++) {
       const char *const *row = rows[orders[arrival][i]];
       fixture_teilnehmer(input, config, row[0], row[1], row[2], "", CALLED);
@@ -58,7 +60,9 @@ test_fields(void) {
   fixture_lehrgang(input, "FD", "L1", "F-I", "", "");
   g_autofree char *longest = g_strnfill(4000, 'x');
   char id[] = "A";
-  const Teilnehmer small = { id, " Max.Müster", "Max", "Müster", "m@x.de", "Fulda", " " CALLED " " };
+  const Teilnehmer small = {
+    id, " Max.Müster", "Max", "Müster", "m@x.de", "Fulda", " " CALLED " "
+  };
   const Teilnehmer large = { longest, longest, longest, longest, longest, longest, longest };
   const Teilnehmer bare = { "C", "", "", "", "", "", "" };
   const Teilnehmer *const all[] = { &small, &large, &bare };
@@ -78,7 +82,8 @@ test_fields(void) {
   g_assert_cmpuint(teilnehmer->action, ==, ACTION_ENROL);
   for (InputField field = 0; field < INPUT_FIELDS; field++) {
     g_assert_cmpstr(input_field(input_teilnehmer(input, 1), field), ==, longest);
-    g_assert_cmpstr(input_field(input_teilnehmer(input, 2), field), ==, field == INPUT_ID ? "C" : "");
+    g_assert_cmpstr(input_field(input_teilnehmer(input, 2), field), ==,
+                    field == INPUT_ID ? "C" : "");
   }
   g_assert_cmpuint(input_teilnehmer(input, 2)->action, ==, ACTION_NONE);
   fixture_config_free(config);
@@ -89,7 +94,8 @@ test_email_trimmed(void) {
   Config *config = fixture_config("FD");
   g_autoptr(Input) input = fixture_input(config);
   fixture_lehrgang(input, "FD", "L1", "F-I", "", "");
-  const Teilnehmer spaced = { "A", "", "", "", " m@x.de\t", "", "" }, blank = { "B", "", "", "", "  ", "", "" };
+  const Teilnehmer spaced = { "A", "", "", "", " m@x.de\t", "", "" },
+                   blank = { "B", "", "", "", "  ", "", "" };
   input_add_teilnehmer(fixture_tenant(input, "FD"), 0, &spaced, config->status);
   input_add_teilnehmer(fixture_tenant(input, "FD"), 0, &blank, config->status);
   input_seal(input);
@@ -184,8 +190,10 @@ test_bounded(void) {
   fixture_teilnehmer(input, config, "FD", "L1", "C", "", APPLIED);
   fixture_teilnehmer(input, config, "FD", "L1", "D", "", " ");
   g_assert_cmpuint(g_hash_table_size(tenant->unknown), ==, INPUT_MAX_UNKNOWN + 1);
-  g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(tenant->unknown, "S001_WORT7_LAND")), ==, 2);
-  g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(tenant->unknown, "(other)")), ==, 4 * INPUT_MAX_UNKNOWN);
+  g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(tenant->unknown, "S001_WORT7_LAND")), ==,
+                   2);
+  g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(tenant->unknown, "(other)")), ==,
+                   4 * INPUT_MAX_UNKNOWN);
   g_assert_false(g_hash_table_contains(tenant->unknown, APPLIED));
   g_assert_false(g_hash_table_contains(tenant->unknown, ""));
   input_seal(input);

@@ -8,10 +8,14 @@
 static GHashTable *
 table_of_spec(void) {
   static const char *const rows[][2] = {
-    { "F-I", "F-I" },         { "F-II", "F-II" },
-    { "F-Atr", "F-ATR" },     { "F-Ma", "F-MA" },
-    { "F/K-Sprechfunk", "F/K-SPF" }, { "F-TH-VU", "F-TH-VU" },
-    { "F/B-mobBSA-Hessen", "F-BSA" }, { "F/B-BSA-Sem.", "F/B-BSA-Sem." },
+    { "F-I", "F-I" },
+    { "F-II", "F-II" },
+    { "F-Atr", "F-ATR" },
+    { "F-Ma", "F-MA" },
+    { "F/K-Sprechfunk", "F/K-SPF" },
+    { "F-TH-VU", "F-TH-VU" },
+    { "F/B-mobBSA-Hessen", "F-BSA" },
+    { "F/B-BSA-Sem.", "F/B-BSA-Sem." },
   };
   GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++)

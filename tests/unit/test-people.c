@@ -85,7 +85,8 @@ test_by_login(void) {
   g_assert_cmpuint(people_next(people, people_by_id(people, "C")), ==, PEOPLE_NOBODY);
 }
 
-/* A–x, B–y, then C with both: by C's id once with x, once with y. All are one, and A, who came first, stands for them. */
+/* A–x, B–y, then C with both: by C's id once with x, once with y. All are one, and A, who came
+ * first, stands for them. */
 static void
 test_transitively(void) {
   g_auto(Crowd) crowd = crowd_new();
@@ -148,7 +149,8 @@ test_join(void) {
 
 static void
 add_full(Crowd *crowd, guint lehrgang, const Teilnehmer *teilnehmer) {
-  input_add_teilnehmer(fixture_tenant(crowd->input, "FD"), lehrgang, teilnehmer, crowd->config->status);
+  input_add_teilnehmer(fixture_tenant(crowd->input, "FD"), lehrgang, teilnehmer,
+                       crowd->config->status);
 }
 
 /* Whose names: the first that has one, field by field. */

@@ -11,13 +11,15 @@ assert_plan(const Plan *plan, const char *expected) {
   g_assert_cmpstr(text, ==, expected);
 }
 
-/* A line's counts, in the order of PlanLine: "users existing/skipped/total, already, already un, noop, skipped, total, unlisted". */
+/* A line's counts, in the order of PlanLine: "users existing/skipped/total, already, already un,
+ * noop, skipped, total, unlisted". */
 static void
 assert_line(const Plan *plan, guint index, const char *expected) {
   const PlanLine *line = plan_line(plan, index);
-  g_autofree char *text = g_strdup_printf("%u/%u/%u %u %u %u %u %u %u", line->users_existing, line->users_skipped, line->users_total,
-                                          line->already_enrolled, line->already_unenrolled, line->noop, line->skipped, line->total,
-                                          line->unlisted);
+  g_autofree char *text =
+      g_strdup_printf("%u/%u/%u %u %u %u %u %u %u", line->users_existing, line->users_skipped,
+                      line->users_total, line->already_enrolled, line->already_unenrolled,
+                      line->noop, line->skipped, line->total, line->unlisted);
   g_assert_cmpstr(text, ==, expected);
 }
 
@@ -119,7 +121,8 @@ test_suspend(void) {
   assert_line(plan, 0, "2/0/2 0 1 0 0 2 0");
 }
 
-/* Cancelled in one Lehrgang and called up in another of the same course: stays, and is in the group of the one that calls. */
+/* Cancelled in one Lehrgang and called up in another of the same course: stays, and is in the group
+ * of the one that calls. */
 static void
 test_net(void) {
   g_autoptr(Hand) hand = hand_new("FD");
@@ -137,7 +140,8 @@ test_net(void) {
   assert_line(plan, 0, "1/0/1 1 0 0 0 1 0");
 }
 
-/* Numbers go by the order of the Lehrgänge, whoever is in them, on from the highest there is; a start day has one group. */
+/* Numbers go by the order of the Lehrgänge, whoever is in them, on from the highest there is; a
+ * start day has one group. */
 static void
 test_groups(void) {
   g_autoptr(Hand) hand = hand_new("FD");
@@ -199,7 +203,8 @@ test_alt(void) {
                                "complete FD-F-I-26_alt A L1 planned\n");
 }
 
-/* An account is made once, with the first course; users are made in the order of people, whatever the order of courses. */
+/* An account is made once, with the first course; users are made in the order of people, whatever
+ * the order of courses. */
 static void
 test_accounts(void) {
   g_autoptr(Hand) hand = hand_new("FD");
@@ -290,7 +295,8 @@ test_lines(void) {
 
 /* ── unlisted ── */
 
-/* Enrolled: 11 is listed, 12 ours and unlisted, 13 ours and suspended, 14 somebody else's, 15 ours and skipped noop. */
+/* Enrolled: 11 is listed, 12 ours and unlisted, 13 ours and suspended, 14 somebody else's, 15 ours
+ * and skipped noop. */
 static Hand *
 unlisted_hand(const char *abbr, guint *course) {
   Hand *hand = hand_new("FD KB");

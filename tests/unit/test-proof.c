@@ -19,7 +19,7 @@ typedef struct {
 typedef struct {
   Source base;
   const Config *config;
-  const Row *rows; /* ended by one without abbr */
+  const Row *rows;  /* ended by one without abbr */
   const char *away; /* this tenant's single Lehrgänge cannot be asked for */
   GString *asked;   /* "FD:L2 FD:L3 " */
 } ListSource;
@@ -29,7 +29,9 @@ answer(const ListSource *source, const Row *row, InputTenant *tenant) {
   const Lehrgang lehrgang = { row->lehrgang, "F-I", "", "", "", "2026-03-10" };
   guint index = input_add_lehrgang(tenant, &lehrgang);
   g_assert_cmpuint(index, !=, G_MAXUINT);
-  const Teilnehmer teilnehmer = { row->person, row->initial_id != NULL ? row->initial_id : "", "", "", "", "", row->status };
+  const Teilnehmer teilnehmer = {
+    row->person, row->initial_id != NULL ? row->initial_id : "", "", "", "", "", row->status
+  };
   if (row->person != NULL)
     input_add_teilnehmer(tenant, index, &teilnehmer, source->config->status);
   if (row->malformed)
@@ -38,7 +40,8 @@ answer(const ListSource *source, const Row *row, InputTenant *tenant) {
 }
 
 static bool
-read_lehrgaenge(Source *base, guint index, const char *const *ids, guint count, InputTenant *tenant, GError **error) {
+read_lehrgaenge(Source *base, guint index, const char *const *ids, guint count, InputTenant *tenant,
+                GError **error) {
   ListSource *source = (ListSource *)base;
   const ConfigTenant *who = g_ptr_array_index(source->config->tenants, index);
   for (guint i = 0; i < count; i++) {
@@ -126,7 +129,8 @@ assert_states(const Case *c, StepState a, StepState b) {
   g_assert_cmpuint(plan->steps[STEP_UNENROL]->len, ==, 2);
   g_assert_cmpuint(plan_step(plan, STEP_UNENROL, 0)->state, ==, a);
   g_assert_cmpuint(plan_step(plan, STEP_UNENROL, 1)->state, ==, b);
-  g_assert_cmpuint(plan_line(plan, 0)->already_enrolled, ==, (guint)(a == STEP_KEPT) + (b == STEP_KEPT));
+  g_assert_cmpuint(plan_line(plan, 0)->already_enrolled, ==,
+                   (guint)(a == STEP_KEPT) + (b == STEP_KEPT));
   bool refused = a == STEP_UNPROVEN || b == STEP_UNPROVEN;
   g_assert_cmpuint(plan->unproven->len, ==, refused ? 1 : 0);
 }
@@ -171,11 +175,9 @@ test_kept(void) {
     const Row *rows;
     StepState a, b;
   } rows[] = {
-    { by_id, STEP_KEPT, STEP_PLANNED },
-    { by_login, STEP_KEPT, STEP_PLANNED },
+    { by_id, STEP_KEPT, STEP_PLANNED },       { by_login, STEP_KEPT, STEP_PLANNED },
     { by_both, STEP_KEPT, STEP_KEPT }, /* one person then, with both accounts */
-    { stranger, STEP_PLANNED, STEP_PLANNED },
-    { cancelled, STEP_PLANNED, STEP_PLANNED },
+    { stranger, STEP_PLANNED, STEP_PLANNED }, { cancelled, STEP_PLANNED, STEP_PLANNED },
   };
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_auto(Case) c = case_new();
@@ -190,7 +192,8 @@ test_kept_by_usermap(void) {
   g_auto(Case) c = case_new();
   g_autoptr(GError) error = NULL;
   map(&c, "L0", "FD");
-  const StoreUserMap row = { "B-of-2019", users_at(c.look->users, people_by_id(c.look->people, "B"))->id };
+  const StoreUserMap row = { "B-of-2019",
+                             users_at(c.look->users, people_by_id(c.look->people, "B"))->id };
   c.world->store->class->usermap_put(c.world->store, &row, 1, FIXTURE_NOW, &error);
   g_assert_no_error(error);
   const Row rows[] = { { "FD", "L0", "B-of-2019", "", CALLED, NULL, false }, { NULL } };
@@ -198,7 +201,8 @@ test_kept_by_usermap(void) {
   assert_states(&c, STEP_PLANNED, STEP_KEPT);
 }
 
-/* As the user whose name is the initialId, or whose idnumber is the id: neither stands in usermap. */
+/* As the user whose name is the initialId, or whose idnumber is the id: neither stands in usermap.
+ */
 static void
 test_kept_by_account(void) {
   g_auto(Case) c = case_new();
@@ -308,11 +312,13 @@ test_unaskable(void) {
   fixture_tenant(keyless.look->input, "KB")->configured = false;
   require(&keyless, nothing, NULL);
   assert_states(&keyless, STEP_UNPROVEN, STEP_UNPROVEN);
-  assert_why(&keyless, "L0 of KB feeds this course and cannot be read: the tenant is not configured");
+  assert_why(&keyless,
+             "L0 of KB feeds this course and cannot be read: the tenant is not configured");
   g_assert_cmpstr(keyless.asked->str, ==, "");
 }
 
-/* Rows of the plugin name no tenant. A tenant's own course is fed by that tenant; a central one could be fed by any: all are asked. */
+/* Rows of the plugin name no tenant. A tenant's own course is fed by that tenant; a central one
+ * could be fed by any: all are asked. */
 static void
 test_no_tenant(void) {
   const Row rows[] = { { "KB", "L0", "A", "", CALLED, NULL, false }, { NULL } };

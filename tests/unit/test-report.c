@@ -28,14 +28,18 @@ tenant_of(const json_t *report, guint index) {
 /* What is said of a line adds up: every person once. */
 static void
 assert_sums(const json_t *line) {
-  static const char *const parts[] = { "enrolled", "alreadyenrolled", "unenrolled", "alreadyunenrolled",
-                                       "noop",     "skipped",         "held",       "unproven" };
-  const json_t *assignments = json_object_get(line, "assignments"), *users = json_object_get(line, "users");
+  static const char *const parts[] = { "enrolled",   "alreadyenrolled",
+                                       "unenrolled", "alreadyunenrolled",
+                                       "noop",       "skipped",
+                                       "held",       "unproven" };
+  const json_t *assignments = json_object_get(line, "assignments"),
+               *users = json_object_get(line, "users");
   guint sum = 0;
   for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
     sum += number(assignments, parts[i]);
   g_assert_cmpuint(sum, ==, number(assignments, "total"));
-  g_assert_cmpuint(number(users, "created") + number(users, "existing") + number(users, "skipped"), ==, number(users, "total"));
+  g_assert_cmpuint(number(users, "created") + number(users, "existing") + number(users, "skipped"),
+                   ==, number(users, "total"));
   g_assert_cmpuint(number(users, "total"), ==, number(assignments, "total"));
 }
 
@@ -48,8 +52,8 @@ assert_all_sums(const json_t *report) {
     guint skipped = 0;
     const char *reason;
     json_t *count;
-    json_object_foreach(json_object_get(tenant, "skip_reasons"), reason, count)
-      skipped += (guint)json_integer_value(count);
+    json_object_foreach(json_object_get(tenant, "skip_reasons"), reason, count) skipped +=
+        (guint)json_integer_value(count);
     g_assert_cmpuint(skipped, ==, number(tenant, "skipped"));
     json_array_foreach(json_object_get(tenant, "courses"), line_at, line) {
       assert_sums(line);
@@ -65,7 +69,8 @@ assert_all_sums(const json_t *report) {
 static Hand *
 full_hand(void) {
   Hand *hand = hand_new("FD KB");
-  guint fresh = hand_course(hand, "FD", 0, "FD-F-I-26"), old = hand_course(hand, "KB", 9, "KB-F-I-26");
+  guint fresh = hand_course(hand, "FD", 0, "FD-F-I-26"),
+        old = hand_course(hand, "KB", 9, "KB-F-I-26");
   hand_lehrgang(hand, "FD", "L1", fresh, "2026-03-01", "2026-03-10");
   hand_lehrgang(hand, "KB", "L2", old, "2026-03-01", "2026-03-10");
   hand_lehrgang(hand, "KB", "L3", old, "2026-04-01", "2026-04-10");
@@ -144,7 +149,8 @@ test_plan(void) {
   g_assert_cmpuint(number(json_object_get(kb, "skip_reasons"), "course_exists"), ==, 2);
 
   const json_t *line = json_array_get(json_object_get(fd, "courses"), 0);
-  const json_t *users = json_object_get(line, "users"), *assignments = json_object_get(line, "assignments");
+  const json_t *users = json_object_get(line, "users"),
+               *assignments = json_object_get(line, "assignments");
   g_assert_cmpstr(json_string_value(json_object_get(line, "shortname")), ==, "FD-F-I-26");
   g_assert_cmpuint(number(line, "course"), ==, 0);
   g_assert_cmpuint(number(users, "created"), ==, 3);
@@ -239,7 +245,8 @@ test_kept(void) {
 static void
 test_lehrgaenge(void) {
   g_autoptr(Hand) hand = hand_new("FD");
-  guint fresh = hand_course(hand, "FD", 0, "FD-F-I-26"), refused = hand_course(hand, "FD", 0, "FD-F-II-26");
+  guint fresh = hand_course(hand, "FD", 0, "FD-F-I-26"),
+        refused = hand_course(hand, "FD", 0, "FD-F-II-26");
   hand_lehrgang(hand, "FD", "L1", fresh, "", "2026-03-10");
   hand_lehrgang(hand, "FD", "L2", fresh, "", "2026-03-10");
   hand_lehrgang(hand, "FD", "L3", refused, "", "2026-03-10");
@@ -275,21 +282,30 @@ static void
 test_held_and_unproven(void) {
   g_autoptr(Hand) hand = full_hand();
   g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(GuardHeld));
-  const GuardHeld items[] = { { 1, 30, 99, 19 }, { hand->courses->central, 1, 2, 0 }, { PLAN_NONE, 3, 4, 0 } };
+  const GuardHeld items[] = { { 1, 30, 99, 19 },
+                              { hand->courses->central, 1, 2, 0 },
+                              { PLAN_NONE, 3, 4, 0 } };
   g_array_append_vals(held, items, G_N_ELEMENTS(items));
   PlanUnproven unproven = { 1, g_strdup("Lehrgang L9 could not be read") };
   g_array_append_val(hand->plan->unproven, unproven);
-  const ReportInput in = { .input = hand->input, .courses = hand->courses, .plan = hand->plan, .held = held, .status = RUN_HELD };
+  const ReportInput in = { .input = hand->input,
+                           .courses = hand->courses,
+                           .plan = hand->plan,
+                           .held = held,
+                           .status = RUN_HELD };
   json_auto_t *report = report_build(&in);
   g_autofree char *text = json_dumps(json_object_get(report, "held"), JSON_COMPACT);
-  g_assert_cmpstr(text, ==, "[{\"company\":\"KB\",\"removals\":30,\"enrolled\":99,\"allowed\":19},"
-                            "{\"company\":\"HLFS\",\"removals\":1,\"enrolled\":2,\"allowed\":0},"
-                            "{\"company\":\"all companies\",\"removals\":3,\"enrolled\":4,\"allowed\":0}]");
+  g_assert_cmpstr(text, ==,
+                  "[{\"company\":\"KB\",\"removals\":30,\"enrolled\":99,\"allowed\":19},"
+                  "{\"company\":\"HLFS\",\"removals\":1,\"enrolled\":2,\"allowed\":0},"
+                  "{\"company\":\"all companies\",\"removals\":3,\"enrolled\":4,\"allowed\":0}]");
   g_autofree char *why = json_dumps(json_object_get(report, "unproven"), JSON_COMPACT);
-  g_assert_cmpstr(why, ==, "[{\"shortname\":\"KB-F-I-26\",\"why\":\"Lehrgang L9 could not be read\"}]");
+  g_assert_cmpstr(why, ==,
+                  "[{\"shortname\":\"KB-F-I-26\",\"why\":\"Lehrgang L9 could not be read\"}]");
 }
 
-/* No secret in any text, not even in part: one that would be cut off by the texts' limit, and one that stands in a status. */
+/* No secret in any text, not even in part: one that would be cut off by the texts' limit, and one
+ * that stands in a status. */
 static void
 test_secrets(void) {
   static const char secret[] = "geheimer-Schluessel-0815";
@@ -306,7 +322,11 @@ test_secrets(void) {
     input_leave_out(fixture_tenant(hand->input, "FD"), 0, error, error, error);
     hand_seal(hand);
     hand_plan(hand);
-    const ReportInput in = { .error = error, .triggeredby = error, .input = hand->input, .courses = hand->courses, .plan = hand->plan };
+    const ReportInput in = { .error = error,
+                             .triggeredby = error,
+                             .input = hand->input,
+                             .courses = hand->courses,
+                             .plan = hand->plan };
     json_auto_t *report = report_build(&in);
     json_object_set_new(report, "steps", report_steps(hand->plan, 100, NULL));
     g_autofree char *text = json_dumps(report, JSON_COMPACT);
@@ -332,7 +352,9 @@ test_foreign_text(void) {
 /* A run that ended before it had anything to tell. */
 static void
 test_early_end(void) {
-  const ReportInput in = { .run = 3, .status = RUN_ERROR, .triggeredby = NULL, .error = "Moodle is away" };
+  const ReportInput in = {
+    .run = 3, .status = RUN_ERROR, .triggeredby = NULL, .error = "Moodle is away"
+  };
   json_auto_t *report = report_build(&in);
   g_assert_cmpstr(json_string_value(json_object_get(report, "error")), ==, "Moodle is away");
   g_assert_cmpuint(number(report, "run"), ==, 3);
@@ -363,8 +385,11 @@ test_steps(void) {
       continue;
     seen = true;
     g_autofree char *text = json_dumps(step, JSON_COMPACT);
-    g_assert_cmpstr(text, ==, "{\"kind\":\"unenrol\",\"course\":\"KB-F-I-26\",\"state\":\"planned\",\"person\":\"E\",\"name\":\"Vor Nach\","
-                              "\"lehrgang\":\"L2\",\"reason\":\"S041_STORNIERT_KREIS → STORNIERT → abgemeldet\"}");
+    g_assert_cmpstr(
+        text, ==,
+        "{\"kind\":\"unenrol\",\"course\":\"KB-F-I-26\",\"state\":\"planned\",\"person\":\"E\","
+        "\"name\":\"Vor Nach\","
+        "\"lehrgang\":\"L2\",\"reason\":\"S041_STORNIERT_KREIS → STORNIERT → abgemeldet\"}");
   }
   g_assert_true(seen);
 }

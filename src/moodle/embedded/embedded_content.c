@@ -162,6 +162,12 @@ copy_sections(Embedded *moodle, gint64 from, gint64 to, GError **error) {
  * announcements forum is left out when the target has one: of those a course has one. */
 static GArray *
 list_modules(Embedded *moodle, gint64 from, gint64 to, GError **error) {
+  gint64 announced = 0;
+  if (!db_get_int(moodle->db, &announced, 0, error,
+                  "SELECT 1 FROM mdl_course_modules cm WHERE cm.course = ?"
+                  " AND cm.deletioninprogress = 0 AND " IS_ANNOUNCEMENTS("cm") " LIMIT 1",
+                  "i", to))
+    return NULL;
   sqlite3_stmt *rows = db_prepare(
       moodle->db,
       "SELECT cm.id, cm.instance, target.id, m.name FROM mdl_course_modules cm"
@@ -169,17 +175,14 @@ list_modules(Embedded *moodle, gint64 from, gint64 to, GError **error) {
       " JOIN mdl_course_sections target ON target.course = ?2 AND target.section = s.section"
       " JOIN mdl_modules m ON m.id = cm.module"
       " WHERE cm.course = ?1 AND cm.deletioninprogress = 0"
-      " AND NOT (" IS_ANNOUNCEMENTS(
-          "cm") " AND EXISTS (SELECT 1 FROM mdl_course_modules own"
-                "          WHERE own.course = ?2 AND own.deletioninprogress = 0"
-                "            AND " IS_ANNOUNCEMENTS(
-                    "own") "))"
-                           " ORDER BY s.section, instr(',' || s.sequence || ',', ',' || cm.id || "
-                           "','), cm.id",
+      " AND (?3 = 0 OR NOT " IS_ANNOUNCEMENTS(
+          "cm") ")"
+                " ORDER BY s.section,"
+                " instr(',' || s.sequence || ',', ',' || cm.id || ','), cm.id",
       error);
   if (rows == NULL)
     return NULL;
-  db_bind(rows, "ii", from, to);
+  db_bind(rows, "iii", from, to, announced);
   g_autoptr(GArray) sources = g_array_new(FALSE, FALSE, sizeof(Source));
   g_array_set_clear_func(sources, source_clear);
   int step;

@@ -100,14 +100,14 @@ static bool
 make_active(Embedded *moodle, const Course *course, gint64 userid, GError **error) {
   gint64 now = clock_now(moodle->clock);
   return db_run(moodle->db, error,
-                "INSERT INTO mdl_user_enrolments (enrolid, userid, modifierid, timecreated, "
-                "timemodified)"
+                "INSERT INTO mdl_user_enrolments"
+                " (enrolid, userid, modifierid, timecreated, timemodified)"
                 " VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (enrolid, userid) DO UPDATE"
                 " SET status = 0, timestart = 0, timeend = 0, modifierid = ?3, timemodified = ?4",
                 "iiii", course->manual, userid, (gint64)EMBEDDED_ADMIN, now) &&
          db_run(moodle->db, error,
-                "INSERT INTO mdl_role_assignments (roleid, contextid, userid, modifierid, "
-                "timemodified)"
+                "INSERT INTO mdl_role_assignments"
+                " (roleid, contextid, userid, modifierid, timemodified)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 "iiiii", moodle->student_role, course->contextid, userid, (gint64)EMBEDDED_ADMIN,
                 now);

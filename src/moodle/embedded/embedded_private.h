@@ -30,8 +30,7 @@ typedef struct {
 
 /* ── embedded.c: the frame of a call ── */
 
-/* A gateway on `path`, whatever the file holds. NULL and a GATEWAY_ERROR when it cannot be opened.
- */
+/* A gateway on `path`, whatever the file holds. NULL and a GATEWAY_ERROR when it cannot open it. */
 Embedded *embedded_new(const char *path, DbFlags flags, Clock *clock, GError **error);
 
 /* Turns a DB_ERROR in `*error` into a GATEWAY_ERROR of the class that fits. */

@@ -12,8 +12,7 @@ typedef struct {
   gpointer user_data;
 } Reading;
 
-/* CROSS JOIN keeps SQLite to this order of tables, which reads nobody but the course's own people.
- */
+/* CROSS JOIN keeps SQLite to this order of tables, which reads nobody but the course's people. */
 static const char ENROLMENTS[] =
     "SELECT ue.userid, u.username, u.idnumber, max(e.enrol = 'manual'),"
     " max(e.status = 0 AND ue.status = 0 AND ue.timestart <= ?2"

@@ -54,8 +54,8 @@ static const char COMPANIES[] =
     "CREATE TABLE IF NOT EXISTS mdl_company ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " name TEXT NOT NULL CONSTRAINT company_name CHECK (length(name) BETWEEN 1 AND 255),"
-    " shortname TEXT NOT NULL CONSTRAINT company_shortname CHECK (length(shortname) BETWEEN 1 AND "
-    "255),"
+    " shortname TEXT NOT NULL"
+    "  CONSTRAINT company_shortname CHECK (length(shortname) BETWEEN 1 AND 255),"
     " code TEXT NOT NULL DEFAULT '',"
     " city TEXT NOT NULL DEFAULT '',"
     " country TEXT NOT NULL DEFAULT '',"
@@ -85,8 +85,8 @@ static const char COURSES[] =
     " showreports INTEGER NOT NULL DEFAULT 0,"
     " visible INTEGER NOT NULL DEFAULT 1,"
     " visibleold INTEGER NOT NULL DEFAULT 1,"
-    " groupmode INTEGER NOT NULL DEFAULT 0 CONSTRAINT course_groupmode CHECK (groupmode BETWEEN 0 "
-    "AND 2),"
+    " groupmode INTEGER NOT NULL DEFAULT 0"
+    "  CONSTRAINT course_groupmode CHECK (groupmode BETWEEN 0 AND 2),"
     " groupmodeforce INTEGER NOT NULL DEFAULT 0,"
     " lang TEXT NOT NULL DEFAULT '' CONSTRAINT course_lang CHECK (length(lang) <= 30),"
     " theme TEXT NOT NULL DEFAULT '',"
@@ -94,10 +94,10 @@ static const char COURSES[] =
     " timemodified INTEGER NOT NULL DEFAULT 0,"
     " enablecompletion INTEGER NOT NULL DEFAULT 0,"
     " completionnotify INTEGER NOT NULL DEFAULT 0,"
-    " CONSTRAINT course_dates CHECK (enddate = 0 OR (startdate > 0 AND enddate > startdate))) "
-    "STRICT;"
-    "CREATE UNIQUE INDEX IF NOT EXISTS mdl_cour_idn_uix ON mdl_course (idnumber) WHERE idnumber <> "
-    "'';"
+    " CONSTRAINT course_dates CHECK (enddate = 0 OR (startdate > 0 AND enddate > startdate))"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS mdl_cour_idn_uix ON mdl_course (idnumber)"
+    " WHERE idnumber <> '';"
 
     "CREATE TABLE IF NOT EXISTS mdl_course_format_options ("
     " id INTEGER PRIMARY KEY,"
@@ -205,13 +205,13 @@ static const char USERS[] =
     " idnumber TEXT NOT NULL DEFAULT '' CONSTRAINT user_idnumber CHECK (length(idnumber) <= 255),"
     " firstname TEXT NOT NULL DEFAULT ''"
     "  CONSTRAINT user_firstname CHECK (length(firstname) BETWEEN 1 AND 100),"
-    " lastname TEXT NOT NULL DEFAULT '' CONSTRAINT user_lastname CHECK (length(lastname) BETWEEN 1 "
-    "AND 100),"
+    " lastname TEXT NOT NULL DEFAULT ''"
+    "  CONSTRAINT user_lastname CHECK (length(lastname) BETWEEN 1 AND 100),"
     /* Printable ASCII, one @ with something on both sides, no dot at an end or beside another. */
     " email TEXT NOT NULL DEFAULT '' CONSTRAINT user_email CHECK (deleted <> 0 OR"
     "  (length(email) <= 100 AND email GLOB '?*@?*' AND email NOT GLOB '*[^!-~]*'"
-    "   AND email NOT GLOB '*@*@*' AND email NOT GLOB '*[<>(),;:\"\\]*' AND email NOT GLOB "
-    "'*[.@][.]*'"
+    "   AND email NOT GLOB '*@*@*' AND email NOT GLOB '*[<>(),;:\"\\]*'"
+    "   AND email NOT GLOB '*[.@][.]*'"
     "   AND email NOT GLOB '.*' AND email NOT GLOB '*.' AND email NOT GLOB '*.@*')),"
     " city TEXT NOT NULL DEFAULT '' CONSTRAINT user_city CHECK (length(city) <= 120),"
     " country TEXT NOT NULL DEFAULT ''"
@@ -225,8 +225,8 @@ static const char USERS[] =
     "CREATE INDEX IF NOT EXISTS mdl_user_ema_ix ON mdl_user (email COLLATE NOCASE);"
 
     "CREATE TRIGGER IF NOT EXISTS mdl_user_email_unique AFTER INSERT ON mdl_user" EMAIL_IS_UNIQUE
-    "CREATE TRIGGER IF NOT EXISTS mdl_user_email_stays_unique AFTER UPDATE OF email, deleted ON "
-    "mdl_user" EMAIL_IS_UNIQUE
+    "CREATE TRIGGER IF NOT EXISTS mdl_user_email_stays_unique"
+    " AFTER UPDATE OF email, deleted ON mdl_user" EMAIL_IS_UNIQUE
 
     "CREATE TABLE IF NOT EXISTS mdl_user_preferences ("
     " id INTEGER PRIMARY KEY,"
@@ -247,8 +247,8 @@ static const char ENROLMENTS[] =
     " timecreated INTEGER NOT NULL DEFAULT 0,"
     " timemodified INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX IF NOT EXISTS mdl_enro_cou_ix ON mdl_enrol (courseid);"
-    "CREATE UNIQUE INDEX IF NOT EXISTS mdl_enro_man_uix ON mdl_enrol (courseid) WHERE enrol = "
-    "'manual';"
+    "CREATE UNIQUE INDEX IF NOT EXISTS mdl_enro_man_uix ON mdl_enrol (courseid)"
+    " WHERE enrol = 'manual';"
 
     "CREATE TABLE IF NOT EXISTS mdl_user_enrolments ("
     " id INTEGER PRIMARY KEY,"
@@ -320,15 +320,15 @@ static const char ENROLMENT_RULES[] =
     "     WHERE g.id = NEW.groupid);"
     " END;"
 
-    "CREATE TRIGGER IF NOT EXISTS mdl_completed_is_enrolled AFTER INSERT ON "
-    "mdl_course_completions" COMPLETED_IS_ENROLLED
+    "CREATE TRIGGER IF NOT EXISTS mdl_completed_is_enrolled"
+    " AFTER INSERT ON mdl_course_completions" COMPLETED_IS_ENROLLED
     "CREATE TRIGGER IF NOT EXISTS mdl_completed_later_is_enrolled"
     " AFTER UPDATE OF timecompleted ON mdl_course_completions" COMPLETED_IS_ENROLLED
 
     "CREATE TRIGGER IF NOT EXISTS mdl_last_enrolment_gone AFTER DELETE ON mdl_user_enrolments"
     " WHEN NOT EXISTS (SELECT 1 FROM mdl_enrol mine JOIN mdl_enrol e ON e.courseid = mine.courseid"
-    "                    JOIN mdl_user_enrolments ue ON ue.enrolid = e.id AND ue.userid = "
-    "OLD.userid"
+    "                    JOIN mdl_user_enrolments ue"
+    "                      ON ue.enrolid = e.id AND ue.userid = OLD.userid"
     "                   WHERE mine.id = OLD.enrolid) BEGIN"
     "  DELETE FROM mdl_groups_members WHERE userid = OLD.userid AND groupid IN"
     "   (SELECT g.id FROM mdl_enrol mine JOIN mdl_groups g ON g.courseid = mine.courseid"
@@ -376,14 +376,13 @@ embedded_schema_check(Db *db, GError **error) {
     return true;
   if (version == 0)
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG,
-                "%s is not an embedded Moodle, or not a complete one; give another [moodle] path, "
-                "or complete it"
-                " with: lehrgaenge moodle init",
+                "%s is not an embedded Moodle, or not a complete one;"
+                " give another [moodle] path, or complete it with: lehrgaenge moodle init",
                 db_path(db));
   else
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG,
-                "%s was made by another version of this program (schema %" G_GINT64_FORMAT
-                ", expected %d);"
+                "%s was made by another version of this program"
+                " (schema %" G_GINT64_FORMAT ", expected %d);"
                 " use that version, or make a new file with: lehrgaenge moodle init",
                 db_path(db), version, SCHEMA_VERSION);
   return false;

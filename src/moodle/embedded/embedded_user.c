@@ -133,8 +133,7 @@ password_column(const char *password, GError **error) {
   return embedded_user_hash_password(password, error);
 }
 
-/* Moodle's cron sees these, makes a password up and mails it; the first sign-in asks for another.
- */
+/* Moodle's cron sees these, makes a password up and mails it; the first sign-in changes it. */
 static bool
 ask_for_password(Embedded *moodle, gint64 userid, GError **error) {
   return db_run(moodle->db, error,
@@ -208,8 +207,8 @@ update_one(Embedded *moodle, const GatewayUserUpdate *update, GatewayOutcome *ou
       moodle->db,
       "UPDATE mdl_user SET username = coalesce(?2, username), idnumber = coalesce(?3, idnumber),"
       " timemodified = ?4"
-      " WHERE id = ?1 AND (username <> coalesce(?2, username) OR idnumber <> coalesce(?3, "
-      "idnumber))",
+      " WHERE id = ?1"
+      " AND (username <> coalesce(?2, username) OR idnumber <> coalesce(?3, idnumber))",
       error);
   if (change == NULL)
     return false;

@@ -42,17 +42,15 @@ static char *
 outline(Contract *contract, gint64 courseid) {
   return contract_look_text(
       contract,
-      "SELECT group_concat(line, ' | ') FROM (SELECT s.section || ' ' || coalesce(s.name, '') || "
-      "': ' ||"
-      "  group_concat(m.name || CASE cm.visible WHEN 1 THEN '+' ELSE '-' END || "
-      "coalesce(cm.idnumber, ''), ' ')"
-      "  AS line"
-      "  FROM mdl_course_sections s JOIN mdl_course_modules cm ON cm.section = s.id AND cm.course "
-      "= s.course"
+      "SELECT group_concat(line, ' | ') FROM ("
+      " SELECT s.section || ' ' || coalesce(s.name, '') || ': ' || group_concat("
+      "  m.name || CASE cm.visible WHEN 1 THEN '+' ELSE '-' END || coalesce(cm.idnumber, ''), ' ')"
+      "  AS line FROM mdl_course_sections s"
+      "  JOIN mdl_course_modules cm ON cm.section = s.id AND cm.course = s.course"
       "  JOIN mdl_modules m ON m.id = cm.module"
       "  LEFT JOIN mdl_forum f ON m.name = 'forum' AND f.id = cm.instance"
-      "  WHERE s.course = %" G_GINT64_FORMAT
-      " AND coalesce(f.type, '') <> 'news' GROUP BY s.section ORDER BY s.section)",
+      "  WHERE s.course = %" G_GINT64_FORMAT " AND coalesce(f.type, '') <> 'news'"
+      "  GROUP BY s.section ORDER BY s.section)",
       courseid);
 }
 

@@ -17,8 +17,8 @@ set_enrolment(Contract *contract, const char *method, gint64 courseid, gint64 us
               const char *assignment) {
   contract_exec(contract,
                 "UPDATE mdl_user_enrolments SET %s WHERE userid = %" G_GINT64_FORMAT
-                " AND enrolid IN (SELECT id FROM mdl_enrol WHERE enrol = '%s' AND courseid = "
-                "%" G_GINT64_FORMAT ")",
+                " AND enrolid IN (SELECT id FROM mdl_enrol"
+                "                  WHERE enrol = '%s' AND courseid = %" G_GINT64_FORMAT ")",
                 assignment, userid, method, courseid);
 }
 

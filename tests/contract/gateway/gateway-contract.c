@@ -67,8 +67,8 @@ void
 contract_enrol_by(Contract *contract, const char *method, gint64 courseid, gint64 userid) {
   contract_exec(contract,
                 "INSERT INTO mdl_enrol (enrol, courseid) SELECT '%s', %" G_GINT64_FORMAT
-                " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol WHERE enrol = '%s' AND courseid = "
-                "%" G_GINT64_FORMAT ")",
+                " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol"
+                "                    WHERE enrol = '%s' AND courseid = %" G_GINT64_FORMAT ")",
                 method, courseid, method, courseid);
   contract_exec(contract,
                 "INSERT INTO mdl_user_enrolments (enrolid, userid) SELECT id, %" G_GINT64_FORMAT

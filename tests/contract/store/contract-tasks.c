@@ -214,9 +214,16 @@ test_end_queued(Case *test) {
   g_autoptr(StoreTask) running = find(test->store, copy, subject_one);
   g_assert_cmpuint(running->attempts, ==, 2);
   g_assert_cmpstr(running->error, ==, "timed out");
-  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 70);
+  WORKS(test->store, task_end, id, TASK_QUEUED, 80, NULL, 70); /* put back untried */
+  g_autoptr(StoreTask) back = find(test->store, copy, subject_one);
+  g_assert_cmpuint(back->attempts, ==, 1);
+  g_assert_cmpint(back->due, ==, 80);
+  g_assert_cmpstr(back->error, ==, "");
+  assert_takes(test->store, 80, id);
+  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 90);
   g_autoptr(StoreTask) done = find(test->store, copy, subject_one);
   g_assert_cmpstr(done->error, ==, "");
+  g_assert_cmpuint(done->attempts, ==, 2);
 }
 
 static void
