@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/client.h"
 
+#include <openssl/crypto.h>
+
 /* One request still to be made. */
 typedef struct {
   guint index;
@@ -92,6 +94,9 @@ client_free(Client *client) {
   g_queue_free_full(client->retries, g_free);
   g_free(client->slots);
   g_free(client);
+  /* A pool's thread may still be ending when the process does: nothing of OpenSSL's is left to it.
+   */
+  OPENSSL_thread_stop();
 }
 
 static gint64

@@ -115,9 +115,7 @@ set_pem(ValueContext *context, const KeyfileEntry *entry, const char *text, gpoi
     return true;
   }
   g_autofree char *path = g_canonicalize_filename(text, context->config->zms.certificationpath);
-  /* A tenant's own pair that cannot be used fails that tenant, when it is asked; not all others. */
-  bool own = g_strcmp0(config_keys_group(entry->group), "tenant") == 0;
-  g_autofree char *why = own ? NULL : why_unreadable(path);
+  g_autofree char *why = why_unreadable(path);
   if (why != NULL) {
     value_complain(context, CONFIG_ERROR_CERTIFICATE, entry,
                    ": %s cannot be read (%s); put the PEM file there and let this user read it, or "
@@ -264,7 +262,7 @@ set_secret(ValueContext *context, const ConfigKey *key, const KeyfileEntry *own,
       text_secret_add(password);
       text_secret_add(decoded);
     }
-    if (password != NULL && from == own)
+    if (password != NULL && own != NULL && from == own)
       check_exposed(context, own);
     if (!g_str_has_prefix(text, "postgresql://") && !g_str_has_prefix(text, "postgres://")) {
       value_complain(
@@ -275,7 +273,7 @@ set_secret(ValueContext *context, const ConfigKey *key, const KeyfileEntry *own,
     }
   } else if (*text != '\0') {
     text_secret_add(text);
-    if (from == own)
+    if (own != NULL && from == own)
       check_exposed(context, own);
   }
   set_text(field, g_steal_pointer(&text));

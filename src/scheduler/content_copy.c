@@ -69,6 +69,34 @@ look(gint64 course, gint64 template, Gateway *gateway, GError **error) {
   return TASK_OUTCOME_WAIT; /* nothing there: try again */
 }
 
+static void
+on_course(guint index, const GatewayCourse *course, gpointer data) {
+  (void)index;
+  (void)course;
+  *(bool *)data = true;
+}
+
+/* After a failure: a course that somebody deleted meanwhile needs no content. */
+static TaskOutcome
+again_unless_gone(gint64 course, Gateway *gateway, GError **error) {
+  autochar id = g_strdup_printf("%" G_GINT64_FORMAT, course);
+  const char *value = id;
+  bool there = false;
+  g_autoptr(GError) local = NULL;
+  if (g_error_matches(*error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED))
+    return TASK_OUTCOME_RETRY;
+  if (!gateway->class->find_courses(gateway, GATEWAY_COURSE_ID, &value, 1, on_course, &there,
+                                    &local)) {
+    g_clear_error(error);
+    g_propagate_error(error, g_steal_pointer(&local));
+    return TASK_OUTCOME_RETRY;
+  }
+  if (there)
+    return TASK_OUTCOME_RETRY;
+  g_clear_error(error);
+  return TASK_OUTCOME_DONE;
+}
+
 TaskOutcome
 content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
                  GError **error) {
@@ -85,10 +113,12 @@ content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *
 
   if (orphaned || task->attempts > 1) {
     TaskOutcome found = look(course, template, gateway, error);
+    if (found == TASK_OUTCOME_RETRY)
+      return again_unless_gone(course, gateway, error);
     if (found != TASK_OUTCOME_WAIT)
       return found;
   }
   if (!gateway->class->copy_content(gateway, template, course, error))
-    return TASK_OUTCOME_RETRY;
+    return again_unless_gone(course, gateway, error);
   return TASK_OUTCOME_DONE;
 }

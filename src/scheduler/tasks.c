@@ -183,6 +183,19 @@ try_waiting(const TasksContext *context, GArray *waiting, TasksResult *result, G
   return waiting->len == 0 || end_batch(context, waiting, result, error);
 }
 
+/* What an earlier call put off and is not due yet is not finished either (SPEC 3.9). */
+static bool
+count_waiting(const TasksContext *context, TasksResult *result, GError **error) {
+  g_autoptr(GPtrArray) unfinished =
+      context->store->class->task_list(context->store, true, 0, error);
+  if (unfinished == NULL)
+    return false;
+  result->waiting = 0;
+  for (guint i = 0; i < unfinished->len; i++)
+    result->waiting += ((StoreTask *)g_ptr_array_index(unfinished, i))->state == TASK_QUEUED;
+  return true;
+}
+
 bool
 tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
   g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -196,7 +209,7 @@ tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) 
     if (!take(context, tried, batch, error))
       return false;
     if (batch->len == 0)
-      return try_waiting(context, waiting, result, error);
+      return try_waiting(context, waiting, result, error) && count_waiting(context, result, error);
     if (!try_batch(context, batch, waiting, result, error))
       return false;
   }

@@ -31,7 +31,7 @@ typedef enum {
 } TaskOutcome;
 
 typedef struct {
-  guint done, waiting, failed; /* waiting: queued again for later */
+  guint done, waiting, failed; /* waiting: queued for later, also by earlier calls */
 } TasksResult;
 
 /* Told after each batch. */

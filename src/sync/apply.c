@@ -50,6 +50,10 @@ static void
 fail(Apply *apply, PlanStep *step, const char *why) {
   step->state = STEP_FAILED;
   apply->result->failure_count++;
+  if (step->kind == STEP_ENROL) {
+    gint64 key = apply_place_key(apply, step);
+    g_hash_table_add(apply->refused, g_memdup2(&key, sizeof key));
+  }
   if (apply->result->failures->len >= APPLY_MAX_FAILURES)
     return;
   ApplyFailure *failure = g_new(ApplyFailure, 1);
@@ -270,11 +274,13 @@ apply_plan(Plan *plan, const ApplyContext *context, ApplyResult *result, GError 
   apply.reasons = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
   apply.texts = g_string_chunk_new(4096);
   apply.map_rows = g_array_new(FALSE, FALSE, sizeof(StoreUserMap));
+  apply.refused = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   bool ok = remember_existing(&apply, error);
   for (guint kind = 0; ok && kind < STEP_KINDS; kind++)
     ok = apply_kind(&apply, kind, error);
   g_hash_table_unref(apply.reasons);
   g_string_chunk_free(apply.texts);
   g_array_unref(apply.map_rows);
+  g_hash_table_unref(apply.refused);
   return ok;
 }

@@ -12,6 +12,7 @@ typedef struct {
   GHashTable *reasons; /* raw status → the journal's reason */
   GStringChunk *texts; /* made for one slice's call */
   GArray *map_rows;    /* StoreUserMap: waiting to be written */
+  GHashTable *refused; /* gint64 *, apply_place_key(): whom a course could not enrol */
 } Apply;
 
 /* How one kind of step is done. */
@@ -27,6 +28,12 @@ typedef struct {
   bool (*remember)(Apply *apply, PlanStep *const *steps, guint count,
                    GError **error); /* in the outcomes' transaction; may be NULL */
 } ApplyKind;
+
+/* A person and the course of a step in one number. */
+static inline gint64
+apply_place_key(const Apply *apply, const PlanStep *step) {
+  return (gint64)((guint64)plan_line(apply->plan, step->line)->course << 32 | step->person);
+}
 
 extern const ApplyKind apply_kinds[STEP_KINDS];
 

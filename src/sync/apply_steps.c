@@ -44,8 +44,14 @@ ready_user(const Apply *apply, const PlanStep *step) {
 }
 
 static bool
+ready_enrolled(const Apply *apply, const PlanStep *step) {
+  gint64 key = apply_place_key(apply, step);
+  return ready_user(apply, step) && !g_hash_table_contains(apply->refused, &key);
+}
+
+static bool
 ready_member(const Apply *apply, const PlanStep *step) {
-  return ready_user(apply, step) && group_of(apply, step)->id != 0;
+  return ready_enrolled(apply, step) && group_of(apply, step)->id != 0;
 }
 
 /* ── courses ── */
@@ -360,6 +366,6 @@ const ApplyKind apply_kinds[STEP_KINDS] = {
   [STEP_CREATE_GROUP] = { GATEWAY_SLICE, true, false, ready_course, call_create_groups,
                           done_create_group, NULL },
   [STEP_ADD_MEMBER] = { GATEWAY_SLICE, true, false, ready_member, call_add_members, NULL, NULL },
-  [STEP_COMPLETE] = { GATEWAY_SLICE, true, false, ready_user, call_complete, NULL, NULL },
+  [STEP_COMPLETE] = { GATEWAY_SLICE, true, false, ready_enrolled, call_complete, NULL, NULL },
   [STEP_UNENROL] = { GATEWAY_SLICE, true, false, ready_user, call_enrolments, NULL, NULL },
 };

@@ -348,6 +348,20 @@ place_new(Courses *courses, const Input *input, GArray *wanted, gint current_yea
   }
 }
 
+/* A Lehrgang that could not be read causes no course, but belongs to the one that another causes.
+ */
+static void
+place_unread(Courses *courses, const Input *input, GArray *wanted, GHashTable *by_name) {
+  for (guint i = 0; i < input->lehrgaenge->len; i++) {
+    const Wanted *w = &g_array_index(wanted, Wanted, i);
+    gpointer index;
+    if (courses->course_of[i] == COURSES_NONE && courses->skip[i] == NULL &&
+        input_lehrgang(input, i)->error != NULL &&
+        g_hash_table_lookup_extended(by_name, w->past ? w->alt : w->shortname, NULL, &index))
+      place(courses, i, GPOINTER_TO_UINT(index));
+  }
+}
+
 /* Courses whose making an earlier run began and nobody finished: made but not linked, or not even
  * known to be made. */
 typedef struct {
@@ -357,6 +371,22 @@ typedef struct {
   GHashTable *by_name;
   gint current_year;
 } Unfinished;
+
+/* The Lehrgang of a course whose names are those that the course was made by: any that asks for it,
+ * else the one it was made for, which may be called otherwise by now. NULL: neither is listed. */
+static const Wanted *
+made_by(const Unfinished *u, const Course *course, const StoreJournalEntry *made) {
+  const Wanted *found = NULL;
+  for (guint i = 0; i < course->lehrgaenge->len; i++) {
+    guint lehrgang = g_array_index(course->lehrgaenge, guint, i);
+    const Wanted *w = &g_array_index(u->wanted, Wanted, lehrgang);
+    if (strcmp(w->shortname, made->shortname) == 0 || g_strcmp0(w->alt, made->shortname) == 0)
+      return w;
+    if (strcmp(input_lehrgang(u->input, lehrgang)->lehrgang.id, made->lehrgang) == 0)
+      found = w;
+  }
+  return found;
+}
 
 static void
 on_open_intent(const StoreJournalRow *row, gpointer data) {
@@ -369,16 +399,11 @@ on_open_intent(const StoreJournalRow *row, gpointer data) {
   if (course->id == 0 || course->unfinished ||
       g_strcmp0(course->found_idnumber, row->entry.lehrgang) != 0)
     return;
-  for (guint i = 0; i < course->lehrgaenge->len; i++) {
-    guint lehrgang = g_array_index(course->lehrgaenge, guint, i);
-    const char *id = input_lehrgang(u->input, lehrgang)->lehrgang.id;
-    if (strcmp(id, row->entry.lehrgang) != 0)
-      continue;
-    course->unfinished = true;
-    describe_new(u->courses, course, &g_array_index(u->wanted, Wanted, lehrgang), id,
-                 u->current_year);
+  const Wanted *wanted = made_by(u, course, &row->entry);
+  if (wanted == NULL)
     return;
-  }
+  course->unfinished = true;
+  describe_new(u->courses, course, wanted, course->found_idnumber, u->current_year);
 }
 
 static bool
@@ -477,6 +502,7 @@ courses_place(Courses *courses, const Input *input, Gateway *gateway, Store *sto
     return false;
   place_new(courses, input, wanted, current_year, by_name);
   place_same(courses, wanted);
+  place_unread(courses, input, wanted, by_name);
   if (!find_unfinished(courses, input, wanted, current_year, by_name, store, error) ||
       !find_templates(courses, gateway, error))
     return false;

@@ -142,9 +142,12 @@ input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teil
   autochar login = login_clean(teilnehmer->initial_id);
   autochar email = text_trim(teilnehmer->email);
   const char *fields[INPUT_FIELDS] = {
-    [INPUT_ID] = teilnehmer->id,           [INPUT_LOGIN] = login,
-    [INPUT_VORNAME] = teilnehmer->vorname, [INPUT_NACHNAME] = teilnehmer->nachname,
-    [INPUT_EMAIL] = email,                 [INPUT_ORT] = teilnehmer->ort,
+    [INPUT_ID] = teilnehmer->id,
+    [INPUT_LOGIN] = login,
+    [INPUT_VORNAME] = teilnehmer->vorname,
+    [INPUT_NACHNAME] = teilnehmer->nachname,
+    [INPUT_EMAIL] = email,
+    [INPUT_ORT] = teilnehmer->ort,
   };
   bool known;
   InputTeilnehmer item = {

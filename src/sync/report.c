@@ -334,6 +334,8 @@ add_input(const ReportInput *in, json_t *report) {
     add(totals, "tenants_failed", json_is_string(json_object_get(tenant, "error")));
     add(totals, "left_out", (guint)json_integer_value(json_object_get(tenant, "left_out_count")));
   }
+  if (in->applied != NULL)
+    add(totals, "failed", in->applied->failure_count - in->applied->failures->len);
   if (in->plan != NULL)
     set(totals, "courses_created",
         in->applied != NULL ? plan_count(in->plan, STEP_CREATE_COURSE, STEP_DONE)

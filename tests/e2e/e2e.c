@@ -21,6 +21,15 @@ static const char *const masters[] = { "F-I",   "F-II", "F-III",       "F-III-el
 
 /* ── the place ── */
 
+/* The beginning of what a program said, on one line: TAP knows no others. */
+static char *
+shown(const char *text) {
+  char *start = g_utf8_make_valid(text != NULL ? text : "(nothing)", -1);
+  if (strlen(start) > MAX_SHOWN)
+    start[MAX_SHOWN] = '\0';
+  return g_strdelimit(start, "\n", ' ');
+}
+
 char *
 e2e_path(const Place *place, const char *name) {
   return g_build_filename(place->folder, name, NULL);
@@ -171,6 +180,11 @@ e2e_ask(const Place *place, const char *method, const char *path) {
   return g_string_free(body, FALSE);
 }
 
+void
+e2e_tell(const Place *place, const char *method, const char *path) {
+  g_free(e2e_ask(place, method, path));
+}
+
 gint64
 e2e_stat(const Place *place, const char *path) {
   g_autofree char *text = e2e_ask(place, "GET", "/__stats");
@@ -206,9 +220,11 @@ e2e_call(Place *place, const char *line) {
 Said
 e2e_expect(Place *place, int code, const char *line) {
   Said said = e2e_call(place, line);
-  if (said.code != code)
-    g_error("lehrgaenge %s ended with %d (signal %d) and not with %d: %.*s%.*s", line, said.code,
-            said.signal, code, MAX_SHOWN, said.err, MAX_SHOWN, said.out);
+  if (said.code != code) {
+    g_autofree char *err = shown(said.err), *out = shown(said.out);
+    g_error("lehrgaenge %s ended with %d (signal %d) and not with %d: %s %s", line, said.code,
+            said.signal, code, err, out);
+  }
   return said;
 }
 
@@ -234,6 +250,12 @@ e2e_await_phase(const Place *place, Process *process, const char *phase) {
   g_error("the run does not come to %s", phase != NULL ? phase : "begin");
 }
 
+void
+e2e_must(Place *place, int code, const char *line) {
+  Said said = e2e_expect(place, code, line);
+  process_said_clear(&said);
+}
+
 static void
 remove_database(const char *path) {
   static const char *const ends[] = { "", "-wal", "-shm" };
@@ -257,7 +279,7 @@ e2e_fresh_moodle(Place *place) {
   g_autoptr(GString) line = g_string_new("moodle init");
   for (gsize i = 0; i < G_N_ELEMENTS(masters); i++)
     g_string_append_printf(line, " --master %s", masters[i]);
-  g_auto(Said) said = e2e_expect(place, 0, line->str);
+  e2e_must(place, 0, line->str);
   g_assert_true(g_file_get_contents(place->moodle, &text, &length, NULL));
   g_assert_true(g_file_set_contents(first, text, (gssize)length, NULL));
 }
@@ -273,9 +295,10 @@ json_t *
 e2e_json(const Said *said) {
   json_error_t error;
   json_t *document = json_loads(said->out, JSON_REJECT_DUPLICATES, &error);
-  if (document == NULL)
-    g_error("not one JSON document: %s (line %d): %.*s", error.text, error.line, MAX_SHOWN,
-            said->out);
+  if (document == NULL) {
+    g_autofree char *out = shown(said->out);
+    g_error("not one JSON document: %s (line %d): %s", error.text, error.line, out);
+  }
   return document;
 }
 
@@ -299,6 +322,8 @@ e2e_total(const json_t *report, const char *key) {
 
 void
 e2e_assert_has(const char *text, const char *part) {
-  if (text == NULL || strstr(text, part) == NULL)
-    g_error("“%s” is missing in: %.*s", part, MAX_SHOWN, text != NULL ? text : "(nothing)");
+  if (text != NULL && strstr(text, part) != NULL)
+    return;
+  g_autofree char *start = shown(text);
+  g_error("“%s” is missing in: %s", part, start);
 }

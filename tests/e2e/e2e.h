@@ -50,6 +50,9 @@ void e2e_sim(Place *place, const char *line);
  * answer is a 2xx. Free with g_free(). */
 char *e2e_ask(const Place *place, const char *method, const char *path);
 
+/* The same for those that answer nothing: the simulator's controls. */
+void e2e_tell(const Place *place, const char *method, const char *path);
+
 /* A number of the simulator's /__stats, by its path of keys: "statuses.429"; 0 when missing. */
 gint64 e2e_stat(const Place *place, const char *path);
 
@@ -59,6 +62,9 @@ Process *e2e_start(Place *place, const char *line);
 
 /* The same, and the test fails unless the exit code is `code`. */
 Said e2e_expect(Place *place, int code, const char *line);
+
+/* The same when nobody cares what it says. */
+void e2e_must(Place *place, int code, const char *line);
 
 /* Waits until the run in `process` has begun `phase` ("fetch", "apply" …; NULL: any). False when
  * the process was over before that was seen. */

@@ -101,6 +101,10 @@ test_missing_file(void) {
   e2e_set(place, "zms", "ca-file", "ca.pem");
   e2e_set(place, "tenant DA", "apikey-file", "nowhere");
   expect_refusal(place, "apikey-file=", "nowhere");
+  e2e_write(place, "nowhere", "token", 0600);
+  e2e_set(place, "tenant DA", "certificate", "nowhere.pem");
+  e2e_set(place, "tenant DA", "key", "client.key");
+  expect_refusal(place, "certificate=nowhere", "nowhere.pem");
 }
 
 static void

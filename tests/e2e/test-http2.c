@@ -111,7 +111,7 @@ try_protocol(const char *option, const char *protocol) {
   g_autoptr(Place) place = e2e_new(TENANTS);
   e2e_sim(place, SIM);
   e2e_fresh_moodle(place);
-  g_auto(Said) straight = e2e_expect(place, 0, "sync");
+  e2e_must(place, 0, "sync");
   g_autofree char *wanted = e2e_meaning(place);
 
   g_autoptr(Process) proxy = start_proxy(place, program, option);

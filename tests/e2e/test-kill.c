@@ -88,7 +88,7 @@ cut_fresh_run_short(Trial *trial, guint moment, int signal, Said *said) {
 /* Runs to the end, and it is the end it would have been. */
 static void
 finish(Trial *trial) {
-  g_auto(Said) said = e2e_expect(trial->place, 0, "sync --json");
+  e2e_must(trial->place, 0, "sync --json");
   g_autofree char *is = e2e_meaning(trial->place);
   rows_assert_same(is, trial->wanted);
   /* No course is left half made, no content waits. */

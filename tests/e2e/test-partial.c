@@ -29,7 +29,7 @@ meaning_without(Place *place, const char *const *keys) {
   for (; *keys != NULL; keys++)
     e2e_write(place, *keys, "", 0600);
   e2e_fresh_moodle(place);
-  g_auto(Said) said = e2e_expect(place, 0, "sync");
+  e2e_must(place, 0, "sync");
   return e2e_meaning(place);
 }
 
@@ -87,7 +87,7 @@ test_nobody_removed_without_proof(void) {
   g_autoptr(Place) place = e2e_new(2);
   e2e_sim(place, "--generate 2x120x4");
   e2e_fresh_moodle(place);
-  g_auto(Said) first = e2e_expect(place, 0, "sync");
+  e2e_must(place, 0, "sync");
   gint64 course = rows_number(place->store, SHARED_COURSE);
   g_autofree char *in_course =
                       g_strdup_printf(ENROLMENTS " ue JOIN mdl_enrol e ON e.id = ue.enrolid"
@@ -98,8 +98,8 @@ test_nobody_removed_without_proof(void) {
                   *shortname = rows_text(place->moodle, name);
   gint64 before = rows_number(place->moodle, in_course);
   g_assert_cmpint(before, >, 0);
-  g_autofree char *cancelled = e2e_ask(place, "PUT", "/__control/cancel?tenant=HP&percent=100"),
-                  *broken = e2e_ask(place, "PUT", "/__control/fault?tenant=DA&fault=401");
+  e2e_tell(place, "PUT", "/__control/cancel?tenant=HP&percent=100");
+  e2e_tell(place, "PUT", "/__control/fault?tenant=DA&fault=401");
 
   g_auto(Said) said = e2e_expect(place, 3, "sync --allow-removals --json");
   json_auto_t *report = e2e_json(&said);
@@ -113,7 +113,7 @@ test_nobody_removed_without_proof(void) {
 
   /* Limited to HP and all well: the other Lehrgänge of the course are read by id, so it is proven.
    */
-  g_autofree char *well = e2e_ask(place, "PUT", "/__control/fault?tenant=DA&fault=none");
+  e2e_tell(place, "PUT", "/__control/fault?tenant=DA&fault=none");
   g_auto(Said) later = e2e_expect(place, 0, "sync --tenant HP --allow-removals --json");
   json_auto_t *done = e2e_json(&later);
   g_assert_cmpint(e2e_total(done, "unproven"), ==, 0);
@@ -125,11 +125,11 @@ test_mass_cancellation(void) {
   g_autoptr(Place) place = e2e_new(6);
   e2e_sim(place, "--generate 6x10x10");
   e2e_fresh_moodle(place);
-  g_auto(Said) first = e2e_expect(place, 0, "sync");
+  e2e_must(place, 0, "sync");
   gint64 enrolled = rows_number(place->moodle, ENROLMENTS);
   /* One tenant's data turns over; another's changes by a few. */
-  g_autofree char *many = e2e_ask(place, "PUT", "/__control/cancel?tenant=GG&percent=80"),
-                  *few = e2e_ask(place, "PUT", "/__control/cancel?tenant=HP&percent=5");
+  e2e_tell(place, "PUT", "/__control/cancel?tenant=GG&percent=80");
+  e2e_tell(place, "PUT", "/__control/cancel?tenant=HP&percent=5");
 
   g_auto(Said) planned = e2e_expect(place, 4, "plan --json");
   json_auto_t *plan = e2e_json(&planned);
@@ -178,8 +178,8 @@ test_check(void) {
 
   static const char *const faults[] = { "401", "500", "garbage" };
   for (gsize i = 0; i < G_N_ELEMENTS(faults); i++) {
-    g_autofree char *path = g_strdup_printf("/__control/fault?tenant=DA&fault=%s", faults[i]),
-                    *done = e2e_ask(place, "PUT", path);
+    g_autofree char *path = g_strdup_printf("/__control/fault?tenant=DA&fault=%s", faults[i]);
+    e2e_tell(place, "PUT", path);
     g_auto(Said) said = e2e_expect(place, 1, "check");
     e2e_assert_has(said.out, "error: DA: ");
     e2e_assert_has(said.out, "1 error");

@@ -13,11 +13,13 @@
 #include "view.h"
 
 /* Each run is one process after the other, so what is spread over a run's calls and commits is
- * bounded: pairs of calls it is cut off at, one after the other, and commits it is killed before. A
- * scenario that says "thorough" has more pairs and every commit. */
-#define MAX_PAIRS 3
+ * bounded: calls it is cut off at (few runs have so many), pairs of calls it is cut off at one after
+ * the other, commits it is killed before. In a scenario that says "thorough" it is all of them, and
+ * more pairs. */
+#define MAX_CUTS 30
+#define MAX_PAIRS 2
 #define MAX_PAIRS_THOROUGH 12
-#define MAX_KILLS 12
+#define MAX_KILLS 8
 
 /* A run that is cut off again and again, each time a call later, must be through by then. */
 #define MAX_MARCH 200
@@ -161,14 +163,39 @@ walk_now(Walk *walk, const Node *node) {
   site_set_time(walk->site, g_date_time_to_unix(time));
 }
 
+/* "run until SQL": kills runs, each from the same beginning and before its next commit, until that
+ * query finds something in Moodle. */
+static void
+run_until(Walk *walk, const Node *node, const TrialRequest *request) {
+  site_save(walk->site, "until");
+  for (TrialCut cut = { .at_commit = 1 };; cut.at_commit++) {
+    g_auto(TrialResult) result = { 0 };
+    site_restore(walk->site, "until");
+    trial_run(walk->site, walk->paper, request, &cut, &result);
+    if (!result.killed)
+      node_wrong(node, "never came about");
+    if (site_has(walk->site, node, node_rest(node, 2)))
+      return;
+  }
+}
+
+static bool
+is_run(const Node *node, const char *word) {
+  return node_has_word(node, 1) && strcmp(node_word(node, 1), word) == 0;
+}
+
 static void
 walk_run(Walk *walk, const Node *node) {
   if (walk->masters == NULL)
     walk->masters = view_lines(walk->site, NULL);
-  TrialRequest request;
+  TrialRequest request = { 0 };
+  if (is_run(node, "until")) {
+    run_until(walk, node, &request);
+    return;
+  }
   read_request(node, &request);
   /* What only leads up to the run that is meant need not be disturbed. */
-  bool setup = node_has_word(node, 1) && strcmp(node_word(node, 1), "setup") == 0;
+  bool setup = is_run(node, "setup");
   (setup ? run_whole : walk->run)(walk, node, &request);
   if (setup && strcmp(walk->last.status, "success") != 0)
     node_wrong(node, "ended as \"%s\"", walk->last.status);
@@ -317,8 +344,7 @@ run_again(Walk *walk, const Node *node, const TrialRequest *request) {
 
   g_auto(TrialResult) first = { 0 };
   trial_run(walk->site, walk->paper, request, NULL, &first);
-  bool guesses = node_has_word(node, 1) && strcmp(node_word(node, 1), "plan-guesses") == 0;
-  if (plan.report != NULL && !guesses)
+  if (plan.report != NULL && !is_run(node, "plan-guesses"))
     compare_plan(node, &plan, &first);
   g_autofree char *state_first = view_state(walk->site), *rows_first = view_rows(walk->site);
 
@@ -440,8 +466,9 @@ run_interrupted(Walk *walk, const Node *node, const TrialRequest *request) {
   Undisturbed it;
   undisturbed_begin(&it, walk, node, request);
   bool good = true;
-  for (guint at = 1; good && at <= it.calls; at++)
-    good = interrupt_once(&it, at, FAULT_BEFORE);
+  guint cuts = walk->thorough ? it.calls : MIN(MAX_CUTS, it.calls);
+  for (guint i = 0; good && i < cuts; i++)
+    good = interrupt_once(&it, 1 + i * it.calls / cuts, FAULT_BEFORE);
   /* After a call that changed nothing all is as it was before that call. */
   for (guint i = 0; good && i < it.writes->len; i++)
     good = interrupt_once(&it, g_array_index(it.writes, guint, i), FAULT_AFTER);

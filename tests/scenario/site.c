@@ -116,9 +116,12 @@ void
 site_save(const Site *site, const char *name) {
   const char *const paths[] = { site->moodle, site->store };
   for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
-    g_autofree char *wal = g_strconcat(paths[i], "-wal", NULL);
+    /* Opened and closed, what a killed process left in the write-ahead log comes into the file. */
+    g_autoptr(Db) db = db_open(paths[i], 0, NULL);
+    if (db == NULL || !db_exec(db, "PRAGMA schema_version", NULL))
+      g_error("%s could not be opened", paths[i]);
+    g_clear_pointer(&db, db_close);
     g_autofree char *to = kept(paths[i], name);
-    g_assert_false(g_file_test(wal, G_FILE_TEST_EXISTS));
     copy_file(paths[i], to);
   }
 }
@@ -410,6 +413,18 @@ change_map_teilnehmer(const Change *change) {
 static void
 change_sql(const Change *change) {
   sql(change, node_rest(change->line, 1));
+}
+
+bool
+site_has(const Site *site, const Node *node, const char *query) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Db) db = db_open(site->moodle, 0, &error);
+  sqlite3_stmt *row = NULL;
+  if (db == NULL || sqlite3_prepare_v2(db_handle(db), query, -1, &row, NULL) != SQLITE_OK)
+    node_wrong(node, "%s", db == NULL ? error->message : sqlite3_errmsg(db_handle(db)));
+  bool has = sqlite3_step(row) == SQLITE_ROW;
+  sqlite3_finalize(row);
+  return has;
 }
 
 static const struct {

@@ -34,6 +34,9 @@ void site_set_time(Site *site, gint64 now);
 /* Does what a "moodle" block says. */
 void site_change(Site *site, const Node *node);
 
+/* Whether a query finds something in Moodle; `node` is where it stands. */
+bool site_has(const Site *site, const Node *node, const char *query);
+
 /* Opened anew; the test ends when that fails. */
 Gateway *site_gateway(const Site *site);
 Store *site_open_store(const Site *site);

@@ -266,9 +266,56 @@ test_seed(gconstpointer seed) {
   }
 }
 
+static Input *
+two_of(const Config *config, const char *first, const char *initial_id, const char *second) {
+  Input *input = fixture_input(config);
+  fixture_lehrgang(input, "FD", "L1", "F-I", "2026-03-01", "2026-03-10");
+  if (first != NULL)
+    fixture_teilnehmer(input, config, "FD", "L1", first, initial_id, CALLED);
+  fixture_teilnehmer(input, config, "FD", "L1", second, initial_id, CALLED);
+  return input;
+}
+
+/* All ids of a person lead to its account from then on, also one that comes alone and without its
+ * initialId. */
+static void
+test_every_id_is_mapped(void) {
+  g_autoptr(World) world = world_new("FD", "F-I");
+  g_autoptr(Look) both = look_new(world, two_of(world->config, "A1", "anna", "A2"));
+  look_apply(both);
+  gint64 userid = users_at(both->users, 0)->id;
+  g_autoptr(Look) alone = look_new(world, two_of(world->config, NULL, "", "A2"));
+  g_assert_cmpint(users_at(alone->users, 0)->id, ==, userid);
+  g_assert_cmpuint(users_at(alone->users, 0)->state, ==, USER_EXISTING);
+  g_autofree char *left = plan_text(alone->plan);
+  g_assert_cmpstr(left, ==, "");
+}
+
+/* One by idnumber, the other by user name: whoever is led to one user is one person. */
+static void
+test_led_to_one_user(void) {
+  g_autoptr(World) world = world_new("FD", "F-I");
+  const GatewayNewUser anna = {
+    "a-2", "Anna", "A", "anna@x.example", "", "DE", "A1", "manual", NULL
+  };
+  GatewayOutcome outcome = { 0 };
+  g_autoptr(GError) error = NULL;
+  world->gateway->class->create_users(world->gateway, &anna, 1, &outcome, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(outcome.code, ==, GATEWAY_DONE);
+  g_autoptr(Look) look = look_new(world, two_of(world->config, "A1", "", "A-2"));
+  g_assert_cmpuint(people_root(look->people, 1), ==, 0);
+  g_assert_cmpint(users_at(look->users, 0)->id, ==, outcome.id);
+  g_assert_cmpuint(look->plan->steps[STEP_CREATE_USER]->len, ==, 0);
+  g_assert_cmpuint(look->plan->steps[STEP_ENROL]->len, ==, 1);
+  look_apply(look);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/again/every-id-is-mapped", test_every_id_is_mapped);
+  g_test_add_func("/again/led-to-one-user", test_led_to_one_user);
   for (guint seed = 1; seed <= SEEDS; seed++) {
     g_autofree char *path = g_strdup_printf("/again/seed-%02u", seed);
     g_test_add_data_func(path, GUINT_TO_POINTER(seed), test_seed);

@@ -63,6 +63,7 @@ test_person(void) {
   hand_lehrgang(hand, "KB", "L3", course, "2026-04-01", "2026-04-10");
   hand_teilnehmer(hand, "KB", "L3", "A2", "anna", CALLED);
   hand_teilnehmer(hand, "KB", "L3", "B", "", PASSED);
+  hand_teilnehmer(hand, "KB", "L3", "C", "", APPLIED);
   hand_teilnehmer(hand, "FD", "L1", "C", "", CANCELLED);
   hand_teilnehmer(hand, "FD", "L1", "A1", "anna", CANCELLED);
   hand_teilnehmer(hand, "FD", "L2", "A1", "anna", PASSED);

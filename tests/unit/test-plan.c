@@ -130,14 +130,19 @@ test_net(void) {
   hand_lehrgang(hand, "FD", "L1", course, "2026-03-01", "2026-03-10");
   hand_lehrgang(hand, "FD", "L2", course, "2026-04-01", "2026-04-10");
   hand_teilnehmer(hand, "FD", "L1", "A1", "anna", CANCELLED);
+  hand_teilnehmer(hand, "FD", "L1", "B", "", CALLED);
   hand_teilnehmer(hand, "FD", "L2", "A2", "anna", CALLED);
   hand_seal(hand);
   hand_user(hand, "A2", 11);
+  hand_user(hand, "B", 12);
   hand_enrolled(hand, course, 11, ACTIVE_MANUAL);
+  hand_enrolled(hand, course, 12, ACTIVE_MANUAL);
   const Plan *plan = hand_plan(hand);
-  assert_plan(plan, "create_group FD-F-I-26 [G01 (2026-04-01)] planned\n"
-                    "add_member FD-F-I-26 A1 [G01 (2026-04-01)] L2 planned\n");
-  assert_line(plan, 0, "1/0/1 1 0 0 0 1 0");
+  assert_plan(plan, "create_group FD-F-I-26 [G01 (2026-03-01)] planned\n"
+                    "create_group FD-F-I-26 [G02 (2026-04-01)] planned\n"
+                    "add_member FD-F-I-26 A1 [G02 (2026-04-01)] L2 planned\n"
+                    "add_member FD-F-I-26 B [G01 (2026-03-01)] L1 planned\n");
+  assert_line(plan, 0, "2/0/2 2 0 0 0 2 0");
 }
 
 /* Numbers go by the order of the Lehrgänge, whoever is in them, on from the highest there is; a

@@ -23,6 +23,7 @@ typedef struct {
   guint left_behind; /* and leave so many modules in the course */
   bool cut_off;      /* they are cut off: done, but nobody learns of it */
   bool looks_fail;
+  gint64 gone;    /* a course that was deleted */
   GString *order; /* "template>course " */
 } Moodle;
 
@@ -58,7 +59,26 @@ copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   return true;
 }
 
-static const GatewayClass moodle_class = { .contents = contents, .copy_content = copy_content };
+static bool
+find_courses(Gateway *gateway, GatewayCourseField field, const char *const *values, guint count,
+             GatewayCourseFunc each, gpointer user_data, GError **error) {
+  const Moodle *moodle = (const Moodle *)gateway;
+  g_assert_cmpuint(field, ==, GATEWAY_COURSE_ID);
+  if (moodle->looks_fail) {
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "maintenance");
+    return false;
+  }
+  for (guint i = 0; i < count; i++) {
+    const GatewayCourse course = { .id = g_ascii_strtoll(values[i], NULL, 10) };
+    if (course.id != moodle->gone)
+      each(i, &course, user_data);
+  }
+  return true;
+}
+
+static const GatewayClass moodle_class = { .contents = contents,
+                                           .copy_content = copy_content,
+                                           .find_courses = find_courses };
 
 typedef struct {
   Moodle moodle;
@@ -200,7 +220,8 @@ test_failing(void) {
   gint64 before = 0;
   for (guint attempt = 1; attempt < TASKS_MAX_ATTEMPTS; attempt++) {
     assert_run(&c, 0, 1, 0);
-    assert_run(&c, 0, 0, 0); /* not due */
+    assert_run(&c, 0, 1, 0); /* not due, and not finished either */
+    g_assert_cmpuint(c.moodle.copies, ==, attempt);
     assert_task(&c, 10, TASK_QUEUED, "Moodle timed out");
     gint64 waited = wait_for(&c, 10);
     g_assert_cmpint(waited, >, before * 3 / 2);
@@ -267,6 +288,23 @@ test_look_fails(void) {
   assert_run(&c, 0, 1, 0);
   assert_task(&c, 10, TASK_QUEUED, "maintenance");
   g_assert_cmpuint(c.moodle.copies, ==, 1);
+}
+
+/* A course that somebody deleted needs no content, whether the copy or the look finds it out. */
+static void
+test_course_gone(void) {
+  for (guint failures = 1; failures <= 2; failures++) {
+    g_auto(Case) c = case_new();
+    c.moodle.failures = failures;
+    queue(&c, 10, 1);
+    if (failures == 2) {
+      assert_run(&c, 0, 1, 0);
+      wait_for(&c, 10);
+    }
+    c.moodle.gone = 10;
+    assert_run(&c, 1, 0, 0);
+    assert_task(&c, 10, TASK_DONE, "");
+  }
 }
 
 /* The name of a process that is dead. */
@@ -382,7 +420,7 @@ test_waiting_is_no_failure(void) {
   g_assert_no_error(error);
 
   for (guint i = 0; i < 3 * TASKS_MAX_ATTEMPTS; i++) {
-    assert_run(&c, 0, 1, 0);
+    assert_run(&c, 0, 2, 0);
     g_assert_cmpint(wait_for(&c, 20), <=, TASKS_FIRST_DELAY_S * 5 / 4);
   }
   g_assert_cmpuint(c.moodle.copies, ==, 1);
@@ -492,6 +530,7 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/others-go-on", test_others_go_on);
   g_test_add_func("/tasks/retry-looks", test_retry_looks);
   g_test_add_func("/tasks/look-fails", test_look_fails);
+  g_test_add_func("/tasks/course-gone", test_course_gone);
   g_test_add_func("/tasks/orphaned", test_orphaned);
   g_test_add_func("/tasks/taken-by-living", test_taken_by_living);
   g_test_add_func("/tasks/template-first", test_template_first);

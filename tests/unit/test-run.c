@@ -1,0 +1,69 @@
+/* A run that finds another one at work (SPEC 6).
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sync-fixture.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "store/sqlite.h"
+#include "sync/run.h"
+
+static Store *
+open_store(gpointer path, GError **error) {
+  return store_sqlite_open(path, error);
+}
+
+/* It does nothing, says who is at work, and stands in the history as skipped. The other's record
+ * stays as it is. */
+static void
+test_busy(void) {
+  g_autoptr(World) world = world_new("FD", "F-I");
+  g_autofree char *path = g_build_filename(world->directory, "store.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = open_store(path, &error);
+  g_assert_no_error(error);
+  StoreRun other = { .status = RUN_RUNNING,
+                     .triggeredby = (char *)"scheduler",
+                     .owner = (char *)"other" };
+  g_assert_true(store->class->run_begin(store, &other, &error));
+  g_autoptr(Lease) lease = NULL;
+  g_assert_true(
+      lease_take(open_store, path, RUN_LOCK, RUN_LOCK_TTL_S, world->clock, &lease, NULL, &error));
+  g_assert_nonnull(lease);
+
+  const char *const tenants[] = { "FD", NULL };
+  const RunRequest request = { .year = 2026, .tenants = tenants, .triggeredby = "anna" };
+  const RunContext context = { .config = world->config,
+                               .gateway = world->gateway,
+                               .store = store,
+                               .clock = world->clock,
+                               .open_store = open_store,
+                               .open_data = path };
+  g_auto(RunResult) result = { 0 };
+  g_assert_true(run_sync(&context, &request, &result, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(result.status, ==, RUN_SKIPPED);
+  g_assert_null(result.report);
+  g_assert_nonnull(strstr(result.holder, "process "));
+
+  g_autoptr(StoreRun) run = store->class->run_get(store, result.id, &error);
+  g_assert_no_error(error);
+  g_assert_cmpint(run->status, ==, RUN_SKIPPED);
+  g_assert_cmpint(run->year, ==, 2026);
+  g_assert_cmpstr(run->tenants, ==, "FD");
+  g_assert_cmpstr(run->triggeredby, ==, "anna");
+  g_assert_cmpint(run->timeended, ==, FIXTURE_NOW);
+  json_auto_t *summary = json_loads(run->summary, 0, NULL);
+  g_assert_cmpstr(json_string_value(json_object_get(summary, "status")), ==, "skipped");
+  g_assert_nonnull(strstr(json_string_value(json_object_get(summary, "error")), result.holder));
+  g_autoptr(StoreRun) untouched = store->class->run_get(store, other.id, &error);
+  g_assert_cmpint(untouched->status, ==, RUN_RUNNING);
+}
+
+int
+main(int argc, char **argv) {
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/run/busy", test_busy);
+  return g_test_run();
+}
