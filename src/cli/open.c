@@ -16,7 +16,7 @@ static bool
 check_store_kind(const Config *config, GError **error) {
   if (text_empty(config->store.url))
     return true;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+  g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
               "%s: [store] url is for PostgreSQL, which this build does not have; give [store] "
               "path instead",
               config->file);

@@ -91,6 +91,7 @@ typedef enum {
   GATEWAY_ENROL_ACTIVE = 1 << 0,    /* actively enrolled, by whatever method */
   GATEWAY_ENROL_MANUAL = 1 << 1,    /* holds a manual enrolment, active or suspended */
   GATEWAY_ENROL_COMPLETED = 1 << 2, /* course completion has a time */
+  GATEWAY_ENROL_SUSPENDED = 1 << 3, /* the manual enrolment is suspended, as far as can be told */
 } GatewayEnrolFlags;
 
 /* Handed out by read_courses: one person enrolled in courses[index]. Texts live until the callback

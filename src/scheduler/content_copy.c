@@ -28,17 +28,6 @@ content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *s
   return ok;
 }
 
-/* A template that is itself still waiting for its content would hand on an empty course. */
-static bool
-template_pending(Store *store, gint64 template, bool *pending, GError **error) {
-  autochar subject = subject_of(template);
-  g_autoptr(StoreTask) other = NULL;
-  if (!store->class->task_find(store, CONTENT_COPY_KIND, subject, &other, error))
-    return false;
-  *pending = other != NULL && other->state != TASK_DONE;
-  return true;
-}
-
 static TaskOutcome fail(TaskOutcome outcome, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
@@ -50,6 +39,29 @@ fail(TaskOutcome outcome, GError **error, const char *format, ...) {
   va_end(arguments);
   g_set_error_literal(error, TASK_ERROR, TASK_ERROR_FAILED, message);
   return outcome;
+}
+
+/* A template that is itself still without its content would hand on an empty course. DONE: it has
+ * it; somebody may have put it there by hand after its own copy had failed for good. */
+static TaskOutcome
+look_at_template(gint64 template, Gateway *gateway, Store *store, GError **error) {
+  autochar subject = subject_of(template);
+  g_autoptr(StoreTask) other = NULL;
+  if (!store->class->task_find(store, CONTENT_COPY_KIND, subject, &other, error))
+    return TASK_OUTCOME_RETRY;
+  if (other == NULL || other->state == TASK_DONE)
+    return TASK_OUTCOME_DONE;
+  if (other->state != TASK_FAILED)
+    return fail(TASK_OUTCOME_WAIT, error, "waits for the content of its template");
+  GatewayContents have;
+  if (!gateway->class->contents(gateway, template, &have, error))
+    return TASK_OUTCOME_RETRY;
+  if (have.modules > 0)
+    return TASK_OUTCOME_DONE;
+  return fail(TASK_OUTCOME_FAILED, error,
+              "its template, course %" G_GINT64_FORMAT
+              ", is empty, because the copy of that one's content failed; fill both in Moodle",
+              template);
 }
 
 /* Whether an earlier try, of which nobody knows how it ended, has done it. */
@@ -105,11 +117,9 @@ content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *
   if (json_unpack(payload, "{s:I, s:I}", "course", &course, "template", &template) != 0)
     return fail(TASK_OUTCOME_FAILED, error, "the task's payload is damaged");
 
-  bool pending;
-  if (!template_pending(store, template, &pending, error))
-    return TASK_OUTCOME_RETRY;
-  if (pending)
-    return fail(TASK_OUTCOME_WAIT, error, "waits for the content of its template");
+  TaskOutcome ready = look_at_template(template, gateway, store, error);
+  if (ready != TASK_OUTCOME_DONE)
+    return ready;
 
   if (orphaned || task->attempts > 1) {
     TaskOutcome found = look(course, template, gateway, error);

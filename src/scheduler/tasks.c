@@ -41,6 +41,7 @@ run(const TasksContext *context, const StoreTask *task, bool orphaned, GError **
 typedef struct {
   StoreTask *task;
   bool orphaned;
+  bool begun; /* false: a stop came before */
   TaskOutcome outcome;
   char *message;
 } Taken;
@@ -65,7 +66,8 @@ end(const TasksContext *context, const Taken *taken, TasksResult *result, GError
   const StoreTask *task = taken->task;
   const char *message = taken->message != NULL ? taken->message : "";
   gint64 now = clock_now(context->clock);
-  bool last = taken->outcome == TASK_OUTCOME_RETRY && task->attempts >= TASKS_MAX_ATTEMPTS;
+  bool last =
+      taken->begun && taken->outcome == TASK_OUTCOME_RETRY && task->attempts >= TASKS_MAX_ATTEMPTS;
   if (taken->outcome == TASK_OUTCOME_DONE) {
     result->done++;
     return store->class->task_end(store, task->id, TASK_DONE, 0, "", now, error);
@@ -75,8 +77,10 @@ end(const TasksContext *context, const Taken *taken, TasksResult *result, GError
     return store->class->task_end(store, task->id, TASK_FAILED, 0, message, now, error);
   }
   result->waiting++;
-  bool tried = taken->outcome != TASK_OUTCOME_WAIT;
-  gint64 due = tasks_next_due(now, tried ? task->attempts : 1, (guint32)task->id * 2654435761u);
+  bool tried = taken->begun && taken->outcome != TASK_OUTCOME_WAIT;
+  gint64 due = taken->begun ? tasks_next_due(now, tried ? task->attempts : 1,
+                                             (guint32)task->id * 2654435761u)
+                            : now;
   return store->class->task_end(store, task->id, TASK_QUEUED, due, tried ? message : NULL, now,
                                 error);
 }
@@ -108,8 +112,9 @@ take(const TasksContext *context, GArray *tried, GArray *batch, GError **error) 
 
 static bool
 run_batch(const TasksContext *context, GArray *batch, GError **error) {
-  for (guint i = 0; i < batch->len; i++) {
+  for (guint i = 0; i < batch->len && !stop_requested(context->stop); i++) {
     Taken *taken = &g_array_index(batch, Taken, i);
+    taken->begun = true;
     g_autoptr(GError) why = NULL;
     taken->outcome = run(context, taken->task, taken->orphaned, &why);
     /* A call cut short stands for the end of this process, which could not have recorded anything.

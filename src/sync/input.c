@@ -139,7 +139,8 @@ input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teil
     owner->first = tenant->teilnehmer->len;
   g_assert(owner->first + owner->count == tenant->teilnehmer->len);
 
-  autochar login = login_clean(teilnehmer->initial_id);
+  autochar initial = text_trim(teilnehmer->initial_id);
+  autochar login = login_clean(initial);
   autochar email = text_trim(teilnehmer->email);
   const char *fields[INPUT_FIELDS] = {
     [INPUT_ID] = teilnehmer->id,
@@ -154,6 +155,7 @@ input_add_teilnehmer(InputTenant *tenant, guint lehrgang, const Teilnehmer *teil
     .text = pack(tenant->texts, fields),
     .status = g_string_chunk_insert_const(tenant->texts, teilnehmer->status),
     .action = (guint8)status_resolve(status, teilnehmer->status, &known),
+    .bad_login = *login == '\0' && !text_empty(initial),
   };
   if (!known)
     count_unknown(tenant, teilnehmer->status);
@@ -193,8 +195,17 @@ input_fail_tenant(InputTenant *tenant, const char *error) {
       input_finish_lehrgang(tenant, i, "not read, because the tenant failed");
 }
 
+/* As the answers arrived in any order, so did these. */
+static gint
+by_place(gconstpointer a, gconstpointer b) {
+  const InputLeftOut *x = *(InputLeftOut *const *)a, *y = *(InputLeftOut *const *)b;
+  gint order = strcmp(x->lehrgang, y->lehrgang);
+  return order != 0 ? order : strcmp(x->where, y->where);
+}
+
 static void
 seal_tenant(Input *input, InputTenant *tenant, guint index) {
+  g_ptr_array_sort(tenant->left_out, by_place);
   tenant->first_lehrgang = input->lehrgaenge->len;
   tenant->lehrgang_count = tenant->lehrgaenge->len;
   for (guint i = 0; i < tenant->lehrgaenge->len; i++) {

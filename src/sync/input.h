@@ -36,6 +36,7 @@ typedef struct {
   const char *status; /* raw */
   guint32 person;     /* set by people.c */
   guint8 action;      /* Action */
+  bool bad_login;     /* has an initialId of which cleaning leaves nothing */
 } InputTeilnehmer;
 
 typedef struct {

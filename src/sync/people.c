@@ -247,3 +247,11 @@ people_field(const People *people, guint person, InputField field) {
   }
   return "";
 }
+
+bool
+people_bad_login(const People *people, guint person) {
+  bool bad = false;
+  for (guint32 at = people->starts[person]; at < people->starts[person + 1]; at++)
+    bad = bad || input_teilnehmer(people->input, people->members[at])->bad_login;
+  return bad && *people_field(people, person, INPUT_LOGIN) == '\0';
+}

@@ -49,6 +49,9 @@ void people_settle(People *people);
 /* The first non-empty text of that field among the person's Teilnehmer, "" when all are empty. */
 const char *people_field(const People *people, guint person, InputField field);
 
+/* Whether the person has initialIds and none of them leaves anything when cleaned. */
+bool people_bad_login(const People *people, guint person);
+
 /* Walks the nodes of a person in order: start with `node` = the person; PEOPLE_NOBODY after the
  * last. */
 guint people_next(const People *people, guint node);

@@ -167,8 +167,9 @@ plan_presence(Planning *planning, guint32 line, const Decision *decision, gint64
 static void
 plan_absence(Planning *planning, guint32 line, const Decision *decision, guint flags) {
   bool suspend = planning->plan->courses->config->sync.suspend;
-  guint removable = suspend ? GATEWAY_ENROL_MANUAL | GATEWAY_ENROL_ACTIVE : GATEWAY_ENROL_MANUAL;
-  if ((flags & removable) == removable)
+  /* Suspended already, and active by another method, which is not ours to end. */
+  bool suspended = (flags & GATEWAY_ENROL_SUSPENDED) || !(flags & GATEWAY_ENROL_ACTIVE);
+  if ((flags & GATEWAY_ENROL_MANUAL) && !(suspend && suspended))
     emit(planning->plan, STEP_UNENROL, line, decision->person, decision->why, PLAN_NONE);
   else
     plan_line(planning->plan, line)->already_unenrolled++;

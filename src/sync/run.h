@@ -63,7 +63,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunResult, run_result_clear)
 json_t *run_plan(const RunContext *context, const RunRequest *request, GError **error);
 
 /* Does a run. It ends recorded in the store whatever happens short of the process's death, with a
- * report; `error` and false only when not even that was possible (the store failed, the lock was
- * lost). */
+ * report; `error` and false only when not even that was possible (the store failed). A lock
+ * lost to another run ends this one as `error`. */
 bool run_sync(const RunContext *context, const RunRequest *request, RunResult *result,
               GError **error);

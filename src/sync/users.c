@@ -305,7 +305,7 @@ find_fresh(Users *users, Gateway *gateway, GError **error) {
     FreshUser *fresh = &g_array_index(users->fresh, FreshUser, user->fresh);
     const char *wanted = people_field(users->people, node, INPUT_EMAIL);
     fresh->email = keep(users, addresses_get(addresses, user->fresh), wanted);
-    if (*fresh->username == '\0') {
+    if (*fresh->username == '\0' && !people_bad_login(users->people, node)) {
       autochar name = login_clean(fresh->email);
       fresh->username = g_string_chunk_insert(users->texts, name);
     }

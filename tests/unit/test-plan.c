@@ -111,14 +111,18 @@ test_suspend(void) {
   hand_lehrgang(hand, "FD", "L1", course, "", "2026-03-10");
   hand_teilnehmer(hand, "FD", "L1", "A", "", CANCELLED);
   hand_teilnehmer(hand, "FD", "L1", "B", "", CANCELLED);
+  hand_teilnehmer(hand, "FD", "L1", "C", "", CANCELLED);
   hand_seal(hand);
   hand_user(hand, "A", 11);
   hand_user(hand, "B", 12);
+  hand_user(hand, "C", 13);
   hand_enrolled(hand, course, 11, ACTIVE_MANUAL);
   hand_enrolled(hand, course, 12, GATEWAY_ENROL_MANUAL);
+  /* Active by another method, which is not ours to end. */
+  hand_enrolled(hand, course, 13, ACTIVE_MANUAL | GATEWAY_ENROL_SUSPENDED);
   const Plan *plan = hand_plan(hand);
   assert_plan(plan, "unenrol FD-F-I-26 A L1 planned\n");
-  assert_line(plan, 0, "2/0/2 0 1 0 0 2 0");
+  assert_line(plan, 0, "3/0/3 0 2 0 0 3 0");
 }
 
 /* Cancelled in one Lehrgang and called up in another of the same course: stays, and is in the group

@@ -23,8 +23,9 @@ typedef struct {
   guint left_behind; /* and leave so many modules in the course */
   bool cut_off;      /* they are cut off: done, but nobody learns of it */
   bool looks_fail;
-  gint64 gone;    /* a course that was deleted */
-  GString *order; /* "template>course " */
+  gint64 gone;            /* a course that was deleted */
+  GString *order;         /* "template>course " */
+  Stop *stop_after_first; /* asked for by the first copy */
 } Moodle;
 
 static bool
@@ -43,6 +44,8 @@ static bool
 copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   Moodle *moodle = (Moodle *)gateway;
   moodle->copies++;
+  if (moodle->stop_after_first != NULL)
+    stop_request(moodle->stop_after_first);
   g_string_append_printf(moodle->order, "%d>%d ", (int)from, (int)to);
   if (moodle->cut_off) {
     moodle->modules[to] += moodle->modules[from];
@@ -492,6 +495,47 @@ test_cut_off(void) {
   g_assert_cmpstr(c.moodle.order->str, ==, "1>10 1>11 ");
 }
 
+/* A stop is obeyed between two copies of a batch, and what was not begun is as it was. */
+static void
+test_stop_within_batch(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.stop_after_first = &c.stop;
+  queue(&c, 10, 1);
+  queue(&c, 11, 1);
+  g_autoptr(GError) error = NULL;
+  run_due(&c, &error);
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  g_assert_cmpuint(c.moodle.copies, ==, 1);
+  assert_task(&c, 10, TASK_DONE, "");
+  assert_task(&c, 11, TASK_QUEUED, "");
+  g_autoptr(StoreTask) left = task_of(&c, 11);
+  g_assert_cmpuint(left->attempts, ==, 0);
+  c.moodle.stop_after_first = NULL;
+  c.stop = (Stop){ 0 };
+  assert_run(&c, 1, 0, 0);
+}
+
+/* A template whose own copy rests as failed: whoever depends on it is not left waiting for ever. */
+static void
+test_template_failed(void) {
+  g_auto(Case) c = case_new();
+  g_autoptr(GError) error = NULL;
+  queue(&c, 10, 1);
+  c.moodle.failures = TASKS_MAX_ATTEMPTS;
+  for (guint attempt = 1; attempt < TASKS_MAX_ATTEMPTS; attempt++) {
+    run_due(&c, &error);
+    wait_for(&c, 10);
+  }
+  assert_run(&c, 0, 0, 1);
+  queue(&c, 11, 10);
+  assert_run(&c, 0, 0, 1);
+  assert_task(&c, 11, TASK_FAILED, "fill both in Moodle");
+  c.moodle.modules[10] = 3; /* by hand */
+  queue(&c, 12, 10);
+  assert_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.modules[12], ==, 3);
+}
+
 /* ── tasks that cannot be done ── */
 
 static void
@@ -538,6 +582,8 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/failure-after-waiting", test_failure_after_waiting);
   g_test_add_func("/tasks/stop", test_stop);
   g_test_add_func("/tasks/cut-off", test_cut_off);
+  g_test_add_func("/tasks/stop-within-batch", test_stop_within_batch);
+  g_test_add_func("/tasks/template-failed", test_template_failed);
   g_test_add_func("/tasks/not-ours", test_not_ours);
   return g_test_run();
 }

@@ -18,7 +18,8 @@ static const char ENROLMENTS[] =
     " max(e.status = 0 AND ue.status = 0 AND ue.timestart <= ?2"
     "     AND (ue.timeend = 0 OR ue.timeend > ?2)),"
     " (SELECT cc.timecompleted FROM mdl_course_completions cc"
-    "   WHERE cc.course = ?1 AND cc.userid = ue.userid) IS NOT NULL"
+    "   WHERE cc.course = ?1 AND cc.userid = ue.userid) IS NOT NULL,"
+    " max(e.enrol = 'manual' AND ue.status <> 0)"
     " FROM mdl_enrol e"
     " CROSS JOIN mdl_user_enrolments ue ON ue.enrolid = e.id"
     " CROSS JOIN mdl_user u ON u.id = ue.userid AND u.deleted = 0"
@@ -38,7 +39,8 @@ read_enrolments(Embedded *moodle, Reading *reading, GError **error) {
       .idnumber = embedded_text(rows, 2),
       .flags = (sqlite3_column_int(rows, 3) ? GATEWAY_ENROL_MANUAL : 0u) |
                (sqlite3_column_int(rows, 4) ? GATEWAY_ENROL_ACTIVE : 0u) |
-               (sqlite3_column_int(rows, 5) ? GATEWAY_ENROL_COMPLETED : 0u),
+               (sqlite3_column_int(rows, 5) ? GATEWAY_ENROL_COMPLETED : 0u) |
+               (sqlite3_column_int(rows, 6) ? GATEWAY_ENROL_SUSPENDED : 0u),
     };
     g_array_append_val(reading->userids, enrolment.userid);
     reading->visitor->enrolment(reading->index, &enrolment, reading->user_data);

@@ -53,7 +53,8 @@ only_the_enrolled(Contract *contract) {
   g_assert_cmpint(contract_complete(contract, course, anna, EARLIER), ==, GATEWAY_INVALID);
   g_assert_cmpint(contract_complete(contract, course, berta, EARLIER), ==, GATEWAY_DONE);
   g_assert_cmpint(contract_complete(contract, course, carla, EARLIER), ==, GATEWAY_DONE);
-  contract_assert_read(contract, course, "berta manual completed\ncarla active completed\n");
+  contract_assert_read(contract, course,
+                       "berta manual suspended completed\ncarla active completed\n");
   g_assert_cmpint(contract_complete(contract, course, anna + 100, EARLIER), ==, GATEWAY_MISSING);
   g_assert_cmpint(contract_complete(contract, course + 100, anna, EARLIER), ==, GATEWAY_MISSING);
   g_assert_cmpint(time_completed(contract, course, anna), ==, 0);

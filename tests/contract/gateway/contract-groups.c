@@ -96,7 +96,8 @@ only_the_enrolled(Contract *contract) {
   g_assert_cmpint(contract_join(contract, course, group, anna), ==, GATEWAY_INVALID);
   g_assert_cmpint(contract_join(contract, course, group, berta), ==, GATEWAY_DONE);
   g_assert_cmpint(contract_join(contract, course, group, carla), ==, GATEWAY_DONE);
-  contract_assert_read(contract, course, "berta manual\ncarla active\n[G01] berta carla\n");
+  contract_assert_read(contract, course,
+                       "berta manual suspended\ncarla active\n[G01] berta carla\n");
 }
 
 static void

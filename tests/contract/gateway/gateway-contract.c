@@ -228,9 +228,10 @@ read_enrolment(guint index, const GatewayEnrolment *enrolment, gpointer user_dat
   reading->last_user = enrolment->userid;
   g_hash_table_insert(reading->names, GSIZE_TO_POINTER((gsize)enrolment->userid),
                       g_strdup(enrolment->username));
-  g_string_append_printf(reading->text, "%s%s%s%s\n", enrolment->username,
+  g_string_append_printf(reading->text, "%s%s%s%s%s\n", enrolment->username,
                          enrolment->flags & GATEWAY_ENROL_ACTIVE ? " active" : "",
                          enrolment->flags & GATEWAY_ENROL_MANUAL ? " manual" : "",
+                         enrolment->flags & GATEWAY_ENROL_SUSPENDED ? " suspended" : "",
                          enrolment->flags & GATEWAY_ENROL_COMPLETED ? " completed" : "");
 }
 
