@@ -259,7 +259,9 @@ GError *
 response_decode_error(const Response *response, const GError *cause) {
   Response shown = *response;
   shown.tries = 0;
-  autochar what = g_strdup_printf("unexpected answer: %s", cause->message);
+  bool syntax = g_error_matches(cause, JSONGET_ERROR, JSONGET_ERROR_SYNTAX);
+  autochar what =
+      g_strdup_printf("unexpected answer: %s%s", syntax ? "not JSON: " : "", cause->message);
   return build(&shown, API_ERROR_DECODE, what, api_error_remedy(API_ERROR_DECODE));
 }
 

@@ -61,7 +61,7 @@ incomplete(Proof *proof) {
       return g_strdup_printf("Lehrgang %s could not be read: %s", lehrgang->lehrgang.id,
                              lehrgang->error);
     if (!input_complete(lehrgang))
-      return g_strdup_printf("%u malformed participants of Lehrgang %s were left out, and one of "
+      return g_strdup_printf("%u malformed participant(s) of Lehrgang %s were left out, and one of "
                              "them may be called up",
                              lehrgang->left_out, lehrgang->lehrgang.id);
     g_hash_table_add(proof->read, (gpointer)lehrgang->lehrgang.id);

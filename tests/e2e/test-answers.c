@@ -219,7 +219,7 @@ test_garbage(void) {
   g_assert_cmpint(e2e_total(report, "enrolled"), >, 0);
   const json_t *failed = json_object_get(e2e_tenant(report, "HP"), "failed");
   e2e_assert_has(json_string_value(json_object_get(json_array_get(failed, 0), "error")),
-                 "/teilnehmer: unexpected answer: line 1, column 1");
+                 "/teilnehmer: unexpected answer: not JSON: line 1, column 1");
 
   e2e_sim(place, ONE);
   e2e_must(place, 0, "sync");

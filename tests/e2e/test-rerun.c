@@ -137,6 +137,11 @@ test_two_at_once(void) {
   g_auto(Said) said = process_wait(first);
   g_assert_cmpint(said.code, ==, 1);
 
+  /* Both are on record (SPEC 6). */
+  g_assert_cmpint(rows_number(place->store, "SELECT count(*) FROM local_lehrgaengeapi_import_run"
+                                            " WHERE status = 'skipped'"),
+                  ==, 2);
+
   /* The lock is free again. */
   e2e_sim(place, SIX_TENANTS);
   e2e_must(place, 0, "sync");

@@ -22,13 +22,12 @@ text(const json_t *object, const char *key) {
 /* " created=2 total=3": what is not 0, of the keys with that prefix, in the order of the keys. */
 static char *
 numbers(const json_t *object, const char *prefix) {
-  static const char *const order[] = { "total",     "created",         "existing",
-                                       "updated",   "skipped",         "enrolled",
-                                       "alreadyenrolled", "completed", "unenrolled",
-                                       "alreadyunenrolled", "noop",    "held",
-                                       "unproven",  "unlisted",        "groups",
-                                       "memberships", "queued",        "done",
-                                       "waiting",   "failed" };
+  static const char *const order[] = {
+    "total",           "created",   "existing",   "updated",           "skipped", "enrolled",
+    "alreadyenrolled", "completed", "unenrolled", "alreadyunenrolled", "noop",    "held",
+    "unproven",        "unlisted",  "groups",     "memberships",       "queued",  "done",
+    "waiting",         "failed"
+  };
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
     g_autofree char *key = g_strconcat(prefix, order[i], NULL);
@@ -58,7 +57,7 @@ counts(const json_t *object) {
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)object, key, value)
-    add(parts, " %s=%" JSON_INTEGER_FORMAT, key, json_integer_value(value));
+      add(parts, " %s=%" JSON_INTEGER_FORMAT, key, json_integer_value(value));
   g_ptr_array_sort(parts, by_text);
   g_ptr_array_add(parts, NULL);
   return g_strjoinv("", (char **)parts->pdata);
@@ -82,7 +81,7 @@ add_course(GPtrArray *lines, const json_t *course, const char *abbr) {
   size_t at;
   json_t *id;
   json_array_foreach(json_object_get(course, "lehrgaenge"), at, id)
-    g_string_append_printf(ids, " %s", json_string_value(id));
+      g_string_append_printf(ids, " %s", json_string_value(id));
   add(lines, "course %s %s%s%s", text(course, "shortname"), abbr,
       json_is_true(json_object_get(course, "created")) ? " created" : "", ids->str);
   g_string_free(ids, TRUE);
@@ -101,16 +100,15 @@ add_tenant(GPtrArray *lines, const json_t *tenant, bool per_course) {
   size_t at;
   json_t *item;
   json_array_foreach(json_object_get(tenant, "failed"), at, item)
-    add(lines, "failed %s %s: %s", abbr, text(item, "id"), text(item, "error"));
+      add(lines, "failed %s %s: %s", abbr, text(item, "id"), text(item, "error"));
   json_array_foreach(json_object_get(tenant, "left_out"), at, item)
-    add(lines, "left-out %s %s %s %s: %s", abbr, text(item, "lehrgang"), text(item, "where"),
-        text(item, "id"), text(item, "why"));
+      add(lines, "left-out %s %s %s %s: %s", abbr, text(item, "lehrgang"), text(item, "where"),
+          text(item, "id"), text(item, "why"));
   if (!per_course)
     return;
   g_autofree char *title = g_strdup_printf("tenant %s", abbr);
   add_numbers(lines, title, tenant, "");
-  json_array_foreach(json_object_get(tenant, "courses"), at, item)
-    add_course(lines, item, abbr);
+  json_array_foreach(json_object_get(tenant, "courses"), at, item) add_course(lines, item, abbr);
 }
 
 static void
@@ -118,16 +116,16 @@ add_rest(GPtrArray *lines, const json_t *report) {
   size_t at;
   json_t *item;
   json_array_foreach(json_object_get(report, "held"), at, item)
-    add(lines,
-        "held %s removals=%" JSON_INTEGER_FORMAT " enrolled=%" JSON_INTEGER_FORMAT
-        " allowed=%" JSON_INTEGER_FORMAT,
-        text(item, "company"), json_integer_value(json_object_get(item, "removals")),
-        json_integer_value(json_object_get(item, "enrolled")),
-        json_integer_value(json_object_get(item, "allowed")));
+      add(lines,
+          "held %s removals=%" JSON_INTEGER_FORMAT " enrolled=%" JSON_INTEGER_FORMAT
+          " allowed=%" JSON_INTEGER_FORMAT,
+          text(item, "company"), json_integer_value(json_object_get(item, "removals")),
+          json_integer_value(json_object_get(item, "enrolled")),
+          json_integer_value(json_object_get(item, "allowed")));
   json_array_foreach(json_object_get(report, "unproven"), at, item)
-    add(lines, "unproven %s: %s", text(item, "shortname"), text(item, "why"));
+      add(lines, "unproven %s: %s", text(item, "shortname"), text(item, "why"));
   json_array_foreach(json_object_get(report, "warnings"), at, item)
-    add(lines, "warning %s", json_string_value(item));
+      add(lines, "warning %s", json_string_value(item));
   g_autofree char *unknown = counts(json_object_get(report, "unknown_statuses"));
   if (*unknown != '\0')
     add(lines, "unknown%s", unknown);
@@ -143,7 +141,7 @@ figures_lines(const json_t *report, bool per_course) {
   size_t at;
   json_t *tenant;
   json_array_foreach(json_object_get(report, "tenants"), at, tenant)
-    add_tenant(lines, tenant, per_course);
+      add_tenant(lines, tenant, per_course);
   add_rest(lines, report);
   return lines;
 }

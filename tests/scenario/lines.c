@@ -7,8 +7,7 @@
  * manual". */
 static char *
 full_line(const char *owner, const char *text) {
-  g_autofree char *line =
-      owner != NULL ? g_strdup_printf("%s > %s", owner, text) : g_strdup(text);
+  g_autofree char *line = owner != NULL ? g_strdup_printf("%s > %s", owner, text) : g_strdup(text);
   g_auto(GStrv) parts = g_strsplit_set(line, " ", -1);
   GString *out = g_string_new(NULL);
   for (guint i = 0; parts[i] != NULL; i++)
@@ -76,8 +75,7 @@ static void
 take_pairs(GPtrArray *expected, GPtrArray *is, bool pattern) {
   for (guint e = 0; e < expected->len;) {
     guint i = 0;
-    while (i < is->len &&
-           !same(g_ptr_array_index(expected, e), g_ptr_array_index(is, i), pattern))
+    while (i < is->len && !same(g_ptr_array_index(expected, e), g_ptr_array_index(is, i), pattern))
       i++;
     if (i == is->len) {
       e++;

@@ -83,7 +83,8 @@ paper_person(Paper *paper, const Node *node) {
   g_hash_table_replace(paper->people, g_strdup(name), person);
 }
 
-/* "anna S033_EINBERUFEN_KREIS key=value…", or "teilnehmer key=value…" for one that is written out. */
+/* "anna S033_EINBERUFEN_KREIS key=value…", or "teilnehmer key=value…" for one that is written out.
+ */
 static json_t *
 read_teilnehmer(const Paper *paper, const Node *node) {
   if (strcmp(node_word(node, 0), "teilnehmer") == 0) {

@@ -13,9 +13,9 @@
 #include "view.h"
 
 /* Each run is one process after the other, so what is spread over a run's calls and commits is
- * bounded: calls it is cut off at (few runs have so many), pairs of calls it is cut off at one after
- * the other, commits it is killed before. In a scenario that says "thorough" it is all of them, and
- * more pairs. */
+ * bounded: calls it is cut off at (few runs have so many), pairs of calls it is cut off at one
+ * after the other, commits it is killed before. In a scenario that says "thorough" it is all of
+ * them, and more pairs. */
 #define MAX_CUTS 30
 #define MAX_PAIRS 2
 #define MAX_PAIRS_THOROUGH 12
@@ -253,10 +253,10 @@ static const struct {
   const char *word;
   void (*walk)(Walk *walk, const Node *node);
 } blocks[] = {
-  { "tenant", walk_past }, { "config", walk_past }, { "now", walk_now },
-  { "later", walk_later }, { "moodle", walk_moodle }, { "person", walk_person },
-  { "zms", walk_zms },     { "run", walk_run },     { "report", walk_report },
-  { "after", walk_after },   { "thorough", walk_thorough },
+  { "tenant", walk_past }, { "config", walk_past },       { "now", walk_now },
+  { "later", walk_later }, { "moodle", walk_moodle },     { "person", walk_person },
+  { "zms", walk_zms },     { "run", walk_run },           { "report", walk_report },
+  { "after", walk_after }, { "thorough", walk_thorough },
 };
 
 static void
@@ -264,7 +264,9 @@ walk_scenario(const Scenario *scenario, bool compares,
               void (*run)(Walk *walk, const Node *node, const TrialRequest *request)) {
   g_autoptr(Site) site = site_new(scenario->config);
   g_autoptr(Paper) paper = paper_new(scenario->config);
-  Walk walk = { .scenario = scenario, .site = site, .paper = paper, .run = run, .compares = compares };
+  Walk walk = {
+    .scenario = scenario, .site = site, .paper = paper, .run = run, .compares = compares
+  };
   for (guint i = 0; i < node_count(scenario->root); i++) {
     const Node *block = node_child(scenario->root, i);
     guint at = 0;
@@ -426,13 +428,14 @@ interrupt_once(const Undisturbed *it, guint at, FaultWhere where) {
   TrialCut cut = { .at_call = at, .where = where };
   site_restore(it->walk->site, "before");
   cut_off(it, &cut);
-  g_autofree char *title = g_strdup_printf("resumed after an interruption %s call %u of %u",
-                                           where == FAULT_BEFORE ? "before" : "after", at, it->calls);
+  g_autofree char *title =
+      g_strdup_printf("resumed after an interruption %s call %u of %u",
+                      where == FAULT_BEFORE ? "before" : "after", at, it->calls);
   return resume(it, title);
 }
 
-/* Cut off after call n, and the resumed run before its call m. A resumed run that has fewer calls to
- * make than m is through. */
+/* Cut off after call n, and the resumed run before its call m. A resumed run that has fewer calls
+ * to make than m is through. */
 static bool
 interrupt_twice(const Undisturbed *it, guint n, guint m) {
   TrialCut first = { .at_call = n, .where = FAULT_AFTER };

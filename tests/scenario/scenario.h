@@ -14,8 +14,8 @@ Scenario *scenario_read(const char *path, const char *name);
 void scenario_free(Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scenario, scenario_free)
 
-/* The four ways. Each goes through the scenario from its beginning; what differs is how its runs are
- * run. A difference fails the test. */
+/* The four ways. Each goes through the scenario from its beginning; what differs is how its runs
+ * are run. A difference fails the test. */
 
 /* Each run once, undisturbed: reports and states are those the scenario expects. */
 void scenario_whole(const Scenario *scenario);
@@ -28,6 +28,6 @@ void scenario_again(const Scenario *scenario);
  * and cut off again and again. It must come to the same end. */
 void scenario_interrupted(const Scenario *scenario);
 
-/* Each run's process is killed before every commit of Moodle or store, and run again. It must come to
- * the same end. */
+/* Each run's process is killed before every commit of Moodle or store, and run again. It must come
+ * to the same end. */
 void scenario_killed(const Scenario *scenario);

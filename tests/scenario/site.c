@@ -205,10 +205,9 @@ change_masters(const Change *change) {
 /* "no-company FD" */
 static void
 change_no_company(const Change *change) {
-  g_autofree char *statement =
-      g_strdup_printf("DELETE FROM mdl_company WHERE id = %" G_GINT64_FORMAT,
-                      number(change, "SELECT id FROM mdl_company WHERE code = ?",
-                             node_word(change->line, 1)));
+  g_autofree char *statement = g_strdup_printf(
+      "DELETE FROM mdl_company WHERE id = %" G_GINT64_FORMAT,
+      number(change, "SELECT id FROM mdl_company WHERE code = ?", node_word(change->line, 1)));
   sql(change, statement);
 }
 
@@ -322,14 +321,14 @@ change_delete_course(const Change *change) {
 static void
 enrol_otherwise(const Change *change, const char *method, gint64 courseid, gint64 userid,
                 bool suspended) {
-  g_autofree char *statement = g_strdup_printf(
-      "INSERT INTO mdl_enrol (enrol, courseid) SELECT '%s', %" G_GINT64_FORMAT
-      " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol WHERE enrol = '%s' AND courseid = %" G_GINT64_FORMAT
-      ");"
-      "INSERT INTO mdl_user_enrolments (enrolid, userid, status)"
-      " SELECT id, %" G_GINT64_FORMAT ", %d FROM mdl_enrol WHERE enrol = '%s'"
-      " AND courseid = %" G_GINT64_FORMAT,
-      method, courseid, method, courseid, userid, suspended, method, courseid);
+  g_autofree char *statement =
+      g_strdup_printf("INSERT INTO mdl_enrol (enrol, courseid) SELECT '%s', %" G_GINT64_FORMAT
+                      " WHERE NOT EXISTS (SELECT 1 FROM mdl_enrol WHERE enrol = '%s' AND courseid "
+                      "= %" G_GINT64_FORMAT ");"
+                      "INSERT INTO mdl_user_enrolments (enrolid, userid, status)"
+                      " SELECT id, %" G_GINT64_FORMAT ", %d FROM mdl_enrol WHERE enrol = '%s'"
+                      " AND courseid = %" G_GINT64_FORMAT,
+                      method, courseid, method, courseid, userid, suspended, method, courseid);
   sql(change, statement);
 }
 
@@ -383,9 +382,8 @@ change_complete(const Change *change) {
   GatewayCompletion completion = { course_id(change, node_word(line, 1)),
                                    user_id(change, node_word(line, 2)),
                                    date_end(day, change->site->config->moodle.timezone) };
-  check(change,
-        change->gateway->class->complete(change->gateway, &completion, 1, &outcome, &error), error,
-        &outcome);
+  check(change, change->gateway->class->complete(change->gateway, &completion, 1, &outcome, &error),
+        error, &outcome);
 }
 
 /* "map-lehrgang ID SHORTNAME TENANT" */

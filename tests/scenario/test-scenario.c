@@ -1,5 +1,5 @@
-/* Runs the scenarios of one group, that is of the folder that SCENARIO_GROUP names; without it those
- * of all groups.
+/* Runs the scenarios of one group, that is of the folder that SCENARIO_GROUP names; without it
+ * those of all groups.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>

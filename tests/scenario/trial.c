@@ -33,7 +33,8 @@ trial_result_clear(TrialResult *result) {
 
 /* ── in the child ── */
 
-/* Of this process; connections are opened by SQLite's callers, so its hooks get nothing else to see.
+/* Of this process; connections are opened by SQLite's callers, so its hooks get nothing else to
+ * see.
  */
 static gint commits, last_commit;
 static const Gateway *watched;
@@ -104,11 +105,11 @@ child(const Site *site, Paper *paper, const TrialRequest *request, const TrialCu
     report = run_plan(&context, &run, &error);
   }
   watched = NULL;
-  write_result(site, json_pack("{s:s, s:s, s:o?, s:i, s:o, s:i}", "status",
-                               error != NULL ? "" : status, "error",
-                               error != NULL ? error->message : "", "report", report, "calls",
-                               fault_gateway_calls(gateway), "writes", writes, "commits",
-                               g_atomic_int_get(&commits)));
+  write_result(site,
+               json_pack("{s:s, s:s, s:o?, s:i, s:o, s:i}", "status", error != NULL ? "" : status,
+                         "error", error != NULL ? error->message : "", "report", report, "calls",
+                         fault_gateway_calls(gateway), "writes", writes, "commits",
+                         g_atomic_int_get(&commits)));
 }
 
 /* ── in the parent ── */

@@ -1,5 +1,5 @@
-/* One run in a process of its own, that can be cut off: as a run is in life. Only so does the engine
- * see, when it resumes, that whoever held the lock and the task is dead.
+/* One run in a process of its own, that can be cut off: as a run is in life. Only so does the
+ * engine see, when it resumes, that whoever held the lock and the task is dead.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -28,12 +28,12 @@ typedef struct {
 
 typedef struct {
   bool killed;
-  char *status;     /* "success" …; "" when it was killed */
-  char *error;      /* of a run that could not even be recorded; "" else */
-  json_t *report;   /* NULL when it was killed, or for an error */
-  guint calls;      /* of the gateway, made or tried */
-  GArray *writes;   /* guint: the numbers of those that changed Moodle, ascending; NULL when killed */
-  guint commits;    /* of Moodle and store */
+  char *status;   /* "success" …; "" when it was killed */
+  char *error;    /* of a run that could not even be recorded; "" else */
+  json_t *report; /* NULL when it was killed, or for an error */
+  guint calls;    /* of the gateway, made or tried */
+  GArray *writes; /* guint: the numbers of those that changed Moodle, ascending; NULL when killed */
+  guint commits;  /* of Moodle and store */
 } TrialResult;
 void trial_result_clear(TrialResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TrialResult, trial_result_clear)

@@ -89,7 +89,8 @@ add_people(View *view, gint64 course) {
       "   WHERE x.contextlevel = 50 AND x.instanceid = e.courseid AND ra.userid = u.id"
       "   AND ra.roleid = 5)"
       " FROM mdl_enrol e JOIN mdl_user_enrolments ue ON ue.enrolid = e.id"
-      " JOIN mdl_user u ON u.id = ue.userid WHERE e.courseid = ? GROUP BY u.id ORDER BY u.username");
+      " JOIN mdl_user u ON u.id = ue.userid WHERE e.courseid = ? GROUP BY u.id ORDER BY "
+      "u.username");
   sqlite3_bind_int64(rows, 1, course);
   while (sqlite3_step(rows) == SQLITE_ROW) {
     gint64 completed = sqlite3_column_int64(rows, 2);
@@ -110,28 +111,36 @@ add_list(View *view, const char *word, const char *sql, gint64 id) {
 }
 
 /* What differs from a master course as it is first made. */
-#define SETTING(column, usual)                                                                     \
-  " iif(c." column " = " usual ", '', ' " column "=' || c." column ")"
+#define SETTING(column, usual) " iif(c." column " = " usual ", '', ' " column "=' || c." column ")"
 
-static const char COURSES[] =
-    "SELECT c.id, c.shortname, c.fullname, c.idnumber, c.startdate, c.enddate, c.visible,"
-    " coalesce((SELECT name FROM mdl_course_categories WHERE id = c.category), ''),"
-    " coalesce((SELECT group_concat(code, '+') FROM mdl_company co"
-    "   JOIN mdl_company_course cc ON cc.companyid = co.id WHERE cc.courseid = c.id), 'none'),"
-    " coalesce((SELECT min(cat.name) FROM mdl_company co"
-    "   JOIN mdl_company_course cc ON cc.companyid = co.id"
-    "   JOIN mdl_course_categories cat ON cat.id = co.category WHERE cc.courseid = c.id), ''),"
-    " (SELECT count(*) FROM mdl_course_sections s WHERE s.course = c.id AND s.section > 0"
-    "   AND coalesce(s.name, '') <> ''),"
-    " (SELECT count(*) FROM mdl_course_modules cm WHERE cm.course = c.id),"
-    " (SELECT count(*) FROM mdl_forum f WHERE f.course = c.id AND f.type = 'news'),"
-    " trim(iif(c.summary LIKE '<p>Begleitkurs %', '', ' summary=' || coalesce(c.summary, ''))"
-    " ||" SETTING("summaryformat", "1") "||" SETTING("format", "'topics'")
-    "||" SETTING("showgrades", "1") "||" SETTING("newsitems", "1") "||" SETTING("maxbytes", "0")
-    "||" SETTING("showreports", "0") "||" SETTING("groupmode", "0")
-    "||" SETTING("groupmodeforce", "0") "||" SETTING("lang", "''")
-    "||" SETTING("enablecompletion", "1") "||" SETTING("completionnotify", "0") ")"
-    " FROM mdl_course c WHERE c.id <> 1 ORDER BY c.shortname";
+static const char
+    COURSES[] = "SELECT c.id, c.shortname, c.fullname, c.idnumber, c.startdate, c.enddate, "
+                "c.visible,"
+                " coalesce((SELECT name FROM mdl_course_categories WHERE id = c.category), ''),"
+                " coalesce((SELECT group_concat(code, '+') FROM mdl_company co"
+                "   JOIN mdl_company_course cc ON cc.companyid = co.id WHERE cc.courseid = c.id), "
+                "'none'),"
+                " coalesce((SELECT min(cat.name) FROM mdl_company co"
+                "   JOIN mdl_company_course cc ON cc.companyid = co.id"
+                "   JOIN mdl_course_categories cat ON cat.id = co.category WHERE cc.courseid = "
+                "c.id), ''),"
+                " (SELECT count(*) FROM mdl_course_sections s WHERE s.course = c.id AND s.section "
+                "> 0"
+                "   AND coalesce(s.name, '') <> ''),"
+                " (SELECT count(*) FROM mdl_course_modules cm WHERE cm.course = c.id),"
+                " (SELECT count(*) FROM mdl_forum f WHERE f.course = c.id AND f.type = 'news'),"
+                " trim(iif(c.summary LIKE '<p>Begleitkurs %', '', ' summary=' || "
+                "coalesce(c.summary, ''))"
+                " ||" SETTING("summaryformat", "1") "||" SETTING("format", "'topics'") "||" SETTING("showgrades", "1") "||" SETTING("newsitems", "1") "||" SETTING(
+                    "maxbytes",
+                    "0") "||" SETTING("showreports",
+                                      "0") "||" SETTING("groupmode",
+                                                        "0") "||" SETTING("groupmodeforce",
+                                                                          "0") "||" SETTING("lang",
+                                                                                            "''") "||" SETTING("enablecompletion",
+                                                                                                               "1") "||" SETTING("completionnotify",
+                                                                                                                                 "0") ")"
+                                                                                                                                      " FROM mdl_course c WHERE c.id <> 1 ORDER BY c.shortname";
 
 static void
 add_courses(View *view) {
@@ -142,14 +151,14 @@ add_courses(View *view) {
     g_autofree char *to = day(view, sqlite3_column_int64(rows, 5), "23:59:59");
     bool elsewhere = strcmp(text(rows, 7), text(rows, 9)) != 0;
     int news = sqlite3_column_int(rows, 12);
-    add(view, "course %s \"%s\" idnumber=%s company=%s%s%s%s %s..%s content=%d/%d%s%s%s",
+    add(view, "course %s \"%s\" idnumber=%s company=%s%s%s%s %s..%s content=%d/%d%s%s",
         text(rows, 1), text(rows, 2), *text(rows, 3) != '\0' ? text(rows, 3) : "-", text(rows, 8),
         elsewhere ? " category=\"" : "", elsewhere ? text(rows, 7) : "", elsewhere ? "\"" : "",
         from, to, sqlite3_column_int(rows, 10), sqlite3_column_int(rows, 11) - news,
         news == 0   ? ""
         : news == 1 ? "+news"
                     : "+TWO-NEWS",
-        sqlite3_column_int(rows, 6) == 0 ? " hidden" : "", "");
+        sqlite3_column_int(rows, 6) == 0 ? " hidden" : "");
     if (*text(rows, 13) != '\0')
       add(view, "  settings %s", text(rows, 13));
     add_list(view, "mapped",
@@ -183,8 +192,7 @@ add_user(View *view, sqlite3_stmt *row) {
     add(view, "%s", line);
   /* That the map leads the idnumber here is the rule. */
   g_autofree char *mapped = joined(
-      view,
-      "SELECT externalinitialid FROM local_lehrgaengeapi_usermap WHERE userid = ? ORDER BY 1",
+      view, "SELECT externalinitialid FROM local_lehrgaengeapi_usermap WHERE userid = ? ORDER BY 1",
       sqlite3_column_int64(row, 0), "; ");
   if (strcmp(mapped, text(row, 2)) != 0)
     add(view, "  mapped %s", *mapped != '\0' ? mapped : "not at all");
@@ -294,91 +302,87 @@ dump(Db *db, const char *title, const char *sql, GString *out) {
   " UNION ALL SELECT 'quiz', id, name || ' ' || intro, course FROM mdl_quiz"                       \
   " UNION ALL SELECT 'assign', id, name || ' ' || intro, course FROM mdl_assign)"
 
-/* Per table of the Moodle file: what is to be the same. Tables that only say how others hang
- * together (mdl_enrol, mdl_context) are in the rows of those; mdl_forum to mdl_assign are
- * "activities". */
+/* Per table of the Moodle file: what is to be the same; mdl_forum to mdl_assign are "activities".
+ */
+/* clang-format off */
 static const struct {
   const char *table, *sql;
 } STATES[] = {
   { "mdl_config", "SELECT name, value FROM mdl_config ORDER BY name" },
   { "mdl_role", "SELECT id, shortname FROM mdl_role ORDER BY id" },
   { "mdl_modules", "SELECT name FROM mdl_modules ORDER BY name" },
-  { "mdl_context", "SELECT contextlevel, depth, CASE contextlevel WHEN 50 THEN " COURSE(
-                       "instanceid") " WHEN 40 THEN " CATEGORY("instanceid") " END"
-                                                                             " FROM mdl_context ORDER BY 1, 2, 3" },
+  { "mdl_context",
+    "SELECT contextlevel, depth, CASE contextlevel WHEN 50 THEN " COURSE("instanceid")
+    "  WHEN 40 THEN " CATEGORY("instanceid") " END FROM mdl_context ORDER BY 1, 2, 3" },
   { "mdl_course_categories",
     "SELECT name, parent, coursecount FROM mdl_course_categories ORDER BY name" },
   { "mdl_company", "SELECT name, code, " CATEGORY("category") " FROM mdl_company ORDER BY name" },
-  { "mdl_course", "SELECT shortname, fullname, idnumber, " CATEGORY(
-                      "category") ", summary, summaryformat, format, showgrades, newsitems, startdate,"
-                                  " enddate, maxbytes, showreports, visible, visibleold, groupmode,"
-                                  " groupmodeforce, lang, theme, enablecompletion, completionnotify"
-                                  " FROM mdl_course ORDER BY shortname" },
-  { "mdl_course_format_options", "SELECT " COURSE("courseid") ", format, sectionid, name, value"
-                                                              " FROM mdl_course_format_options "
-                                                              "ORDER BY 1, 2, 3, 4" },
+  { "mdl_course",
+    "SELECT shortname, fullname, idnumber, " CATEGORY("category") ", summary, summaryformat,"
+    " format, showgrades, newsitems, startdate, enddate, maxbytes, showreports, visible,"
+    " visibleold, groupmode, groupmodeforce, lang, theme, enablecompletion, completionnotify"
+    " FROM mdl_course ORDER BY shortname" },
+  { "mdl_course_format_options",
+    "SELECT " COURSE("courseid") ", format, sectionid, name, value"
+    " FROM mdl_course_format_options ORDER BY 1, 2, 3, 4" },
   { "mdl_company_course",
     "SELECT " COURSE("courseid") ", (SELECT code FROM mdl_company WHERE id = companyid)"
-                                 " FROM mdl_company_course ORDER BY 1, 2" },
+    " FROM mdl_company_course ORDER BY 1, 2" },
   { "mdl_course_sections",
-    "SELECT " COURSE("s.course") ", s.section, s.name, s.summary, s.visible, s.availability,"
-                                 " length(s.sequence) - length(replace(s.sequence, ',', ''))"
-                                 " FROM mdl_course_sections s ORDER BY 1, 2" },
+    "SELECT " COURSE("course") ", section, name, summary, visible, availability,"
+    " length(sequence) - length(replace(sequence, ',', ''))"
+    " FROM mdl_course_sections ORDER BY 1, 2" },
   { "mdl_course_modules",
-    "SELECT " COURSE("cm.course") ", s.section, m.name, a.words, a.course = cm.course, cm.idnumber,"
-                                  " cm.indent, cm.visible, cm.groupmode, cm.completion,"
-                                  " cm.deletioninprogress"
-                                  " FROM mdl_course_modules cm JOIN mdl_modules m ON m.id = "
-                                  "cm.module"
-                                  " JOIN mdl_course_sections s ON s.id = cm.section"
-                                  " LEFT JOIN " ACTIVITIES
-                                  " a ON a.type = m.name AND a.id = cm.instance"
-                                  " ORDER BY 1, 2, instr(',' || s.sequence || ',', ',' || cm.id "
-                                  "|| ',')" },
+    "SELECT " COURSE("cm.course") ", s.section, m.name, a.words, a.course = cm.course,"
+    " cm.idnumber, cm.indent, cm.visible, cm.groupmode, cm.completion, cm.deletioninprogress"
+    " FROM mdl_course_modules cm JOIN mdl_modules m ON m.id = cm.module"
+    " JOIN mdl_course_sections s ON s.id = cm.section"
+    " LEFT JOIN " ACTIVITIES " a ON a.type = m.name AND a.id = cm.instance"
+    " ORDER BY 1, 2, instr(',' || s.sequence || ',', ',' || cm.id || ',')" },
   { "activities", "SELECT " COURSE("course") ", type, words FROM " ACTIVITIES " ORDER BY 1, 2, 3" },
-  { "mdl_user", "SELECT username, auth, confirmed, deleted, suspended,"
-                " iif(password LIKE '$6$%', 'hashed', password), idnumber, firstname, lastname,"
-                " email, city, country, lang, timezone FROM mdl_user ORDER BY username" },
+  { "mdl_user",
+    "SELECT username, auth, confirmed, deleted, suspended, mnethostid,"
+    " iif(password LIKE '$6$%', 'hashed', password), idnumber, firstname, lastname, email, city,"
+    " country, lang, timezone FROM mdl_user ORDER BY username" },
   { "mdl_user_preferences",
     "SELECT " USER("userid") ", name, value FROM mdl_user_preferences ORDER BY 1, 2" },
-  { "mdl_enrol", "SELECT " COURSE("courseid") ", enrol, status, roleid FROM mdl_enrol"
-                                              " ORDER BY 1, 2" },
+  { "mdl_enrol",
+    "SELECT " COURSE("courseid") ", enrol, status, roleid FROM mdl_enrol ORDER BY 1, 2" },
   { "mdl_user_enrolments",
     "SELECT " COURSE("e.courseid") ", e.enrol, " USER("ue.userid") ", ue.status, ue.timestart,"
-                                                                   " ue.timeend, ue.modifierid"
-                                                                   " FROM mdl_user_enrolments ue"
-                                                                   " JOIN mdl_enrol e ON e.id = "
-                                                                   "ue.enrolid ORDER BY 1, 2, 3" },
+    " ue.timeend, ue.modifierid FROM mdl_user_enrolments ue JOIN mdl_enrol e ON e.id = ue.enrolid"
+    " ORDER BY 1, 2, 3" },
   { "mdl_role_assignments",
-    "SELECT (SELECT contextlevel || ' ' || " COURSE("instanceid") " FROM mdl_context x WHERE x.id = "
-                                                                  "ra.contextid), " USER(
-        "ra.userid") ", roleid, component, modifierid"
-                     " FROM mdl_role_assignments ra ORDER BY 1, 2, 3" },
+    "SELECT (SELECT contextlevel || ' ' || " COURSE("instanceid") " FROM mdl_context x"
+    "  WHERE x.id = ra.contextid), " USER("ra.userid") ", roleid, component, modifierid"
+    " FROM mdl_role_assignments ra ORDER BY 1, 2, 3" },
   { "mdl_groups",
     "SELECT " COURSE("courseid") ", name, idnumber, description FROM mdl_groups ORDER BY 1, 2" },
   { "mdl_groups_members",
     "SELECT " COURSE("g.courseid") ", g.name, " USER("gm.userid") ", gm.component"
-                                                                  " FROM mdl_groups_members gm"
-                                                                  " JOIN mdl_groups g ON g.id = "
-                                                                  "gm.groupid ORDER BY 1, 2, 3" },
+    " FROM mdl_groups_members gm JOIN mdl_groups g ON g.id = gm.groupid ORDER BY 1, 2, 3" },
   { "mdl_course_completions",
     "SELECT " COURSE("course") ", " USER("userid") ", timecompleted"
-                                                   " FROM mdl_course_completions ORDER BY 1, 2" },
-  { "coursemap", "SELECT externalid, tenant, " COURSE("courseid") " FROM "
-                                                                  "local_lehrgaengeapi_coursemap"
-                                                                  " ORDER BY 1" },
-  { "usermap", "SELECT externalinitialid, " USER("userid") " FROM local_lehrgaengeapi_usermap"
-                                                           " ORDER BY 1" },
-  { "tasks", "SELECT kind, (SELECT shortname FROM mdl_course WHERE 'course ' || id = subject), "
-             "state FROM local_lehrgaengeapi_task ORDER BY 1, 2" },
+    " FROM mdl_course_completions ORDER BY 1, 2" },
+
+  { "coursemap",
+    "SELECT externalid, tenant, " COURSE("courseid") " FROM local_lehrgaengeapi_coursemap"
+    " ORDER BY 1" },
+  { "usermap",
+    "SELECT externalinitialid, " USER("userid") " FROM local_lehrgaengeapi_usermap ORDER BY 1" },
+  { "tasks",
+    "SELECT kind, (SELECT shortname FROM mdl_course WHERE 'course ' || id = subject), state"
+    " FROM local_lehrgaengeapi_task ORDER BY 1, 2" },
   { "tenants", "SELECT tenant FROM local_lehrgaengeapi_tenant ORDER BY 1" },
-  { "left running", "SELECT status, triggeredby FROM local_lehrgaengeapi_import_run"
-                    " WHERE status = 'running'" },
+  { "left running",
+    "SELECT triggeredby FROM local_lehrgaengeapi_import_run WHERE status = 'running'" },
   { "left locked", "SELECT name FROM local_lehrgaengeapi_lock" },
-  { "left open", "SELECT kind, shortname FROM local_lehrgaengeapi_journal"
-                 " WHERE state = 0 AND kind IN ('create_course', 'link_course')"
-                 " AND shortname IN (SELECT shortname FROM mdl_course)" },
+  { "left open",
+    "SELECT kind, shortname FROM local_lehrgaengeapi_journal WHERE state = 0"
+    " AND kind IN ('create_course', 'link_course')"
+    " AND shortname IN (SELECT shortname FROM mdl_course)" },
 };
+/* clang-format on */
 
 /* A table this file has never heard of could hold differences that nobody sees. */
 static void
@@ -412,7 +416,8 @@ view_rows(const Site *site) {
   g_autoptr(Db) db = open_both(site);
   GString *out = g_string_new(NULL);
   sqlite3_stmt *tables = query(
-      db, "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'mdl%' ORDER BY 1");
+      db,
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE 'mdl%' ORDER BY 1");
   while (sqlite3_step(tables) == SQLITE_ROW) {
     g_autofree char *sql = g_strdup_printf("SELECT * FROM main.%s ORDER BY id", text(tables, 0));
     dump(db, text(tables, 0), sql, out);
