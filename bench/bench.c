@@ -1,6 +1,8 @@
 /* lehrgaenge-bench: what fetching, the first import, a run without changes and a plan cost, on
  * made-up data from zms-sim over mutual TLS, at the usual amount of data, at ten times as much and
- * with latency. The works take turns, so that a machine that is slow for a while slows all alike.
+ * with latency. Works and amounts take turns, so that a machine that is slow for a while slows all
+ * alike; the usual amount, which the others are compared with, is measured before and after the
+ * large one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib.h>
@@ -20,9 +22,7 @@
 enum { EXIT_USAGE = 2 };
 
 #define MAX_REPEAT 100
-
-/* The series that take long get fewer rounds. */
-#define MAX_REPEAT_LONG 3
+#define REPEAT 3
 
 static const StageSize usual_size = { 35, 60, 15 }, quick_size = { 5, 20, 10 };
 
@@ -50,7 +50,8 @@ typedef struct {
 
 /* ── one work ── */
 
-/* What a run printed; it must have ended well and, after the first one, found nothing to do. */
+/* The plan after a second run. Were it not empty, the second run would have been no run without
+ * changes. */
 static bool
 check_plan_empty(const char *output, GError **error) {
   json_error_t problem;
@@ -100,26 +101,40 @@ measure(const Bench *bench, Stage *stage, Series *series, Work work, GError **er
   return work != WORK_PLAN || check_plan_empty(output, error);
 }
 
-/* ── series ── */
+/* ── all of them ── */
 
-static Series *
-run_series(const Bench *bench, StageSize size, guint latency_ms, guint rounds, guint works,
-           GError **error) {
-  g_autoptr(Stage) stage = stage_new(&bench->stage, size, latency_ms, error);
-  g_autoptr(Series) series = series_new(size, latency_ms);
-  if (stage == NULL)
-    return NULL;
-  for (guint round = 1; round <= rounds; round++) {
-    fprintf(stderr, "%ux%ux%u, round %u of %u:", size.tenants, size.lehrgaenge, size.teilnehmer,
-            round, rounds);
-    for (Work work = 0; work < works; work++)
-      if (!measure(bench, stage, series, work, error)) {
-        fprintf(stderr, "\n");
-        return NULL;
-      }
-    fprintf(stderr, "\n");
-  }
-  return g_steal_pointer(&series);
+/* An amount of data, where it is served, and what was measured of it. */
+typedef struct {
+  Stage *stage;
+  Series *series;
+  guint works; /* so many of the works are measured, in their order */
+} Amount;
+
+static void
+amount_clear(Amount *amount) {
+  stage_free(amount->stage);
+  series_free(amount->series);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Amount, amount_clear)
+
+static bool
+amount_init(Amount *amount, const Bench *bench, StageSize size, guint latency_ms, guint works,
+            GError **error) {
+  amount->works = works;
+  amount->series = series_new(size, latency_ms);
+  amount->stage = stage_new(&bench->stage, size, latency_ms, error);
+  return amount->stage != NULL;
+}
+
+static bool
+measure_all(const Bench *bench, Amount *amount, GError **error) {
+  const StageSize *size = &amount->series->size;
+  fprintf(stderr, "%ux%ux%u:", size->tenants, size->lehrgaenge, size->teilnehmer);
+  bool ok = true;
+  for (Work work = 0; ok && work < amount->works; work++)
+    ok = measure(bench, amount->stage, amount->series, work, error);
+  fprintf(stderr, "\n");
+  return ok;
 }
 
 static bool
@@ -141,23 +156,23 @@ static bool
 run(const Bench *bench, GError **error) {
   const Options *options = bench->options;
   BenchReport report = { .quick = options->quick, .load = load_now() };
-  StageSize size = options->quick ? quick_size : usual_size, large = size;
-  large.lehrgaenge *= TARGET_GROWTH;
-  guint rounds = (guint)options->repeat, few = MIN(rounds, MAX_REPEAT_LONG);
-  g_autoptr(Series) usual_series = run_series(bench, size, 0, rounds, WORKS, error);
-  if (usual_series == NULL)
+  StageSize size = options->quick ? quick_size : usual_size, size_large = size;
+  size_large.lehrgaenge *= TARGET_GROWTH;
+  g_auto(Amount) usual = { 0 }, large = { 0 }, late = { 0 };
+  bool ok = amount_init(&usual, bench, size, 0, WORKS, error) &&
+            amount_init(&large, bench, size_large, 0, WORKS, error) &&
+            amount_init(&late, bench, size, TARGET_LATENCY_MS, WORK_RAW + 1, error);
+  for (gint round = 1; ok && round <= options->repeat; round++) {
+    fprintf(stderr, "round %d of %d\n", round, options->repeat);
+    ok = measure_all(bench, &usual, error) && measure_all(bench, &large, error) &&
+         measure_all(bench, &usual, error) && measure_all(bench, &late, error);
+  }
+  if (!ok)
     return false;
-  g_autoptr(Series) large_series = run_series(bench, large, 0, few, WORKS, error);
-  if (large_series == NULL)
-    return false;
-  g_autoptr(Series) late_series =
-      run_series(bench, size, TARGET_LATENCY_MS, few, WORK_RAW + 1, error);
-  if (late_series == NULL)
-    return false;
-  g_autoptr(GArray) targets = targets_judge(usual_series, large_series, late_series);
-  report.usual = usual_series;
-  report.large = large_series;
-  report.late = late_series;
+  g_autoptr(GArray) targets = targets_judge(usual.series, large.series, late.series);
+  report.usual = usual.series;
+  report.large = large.series;
+  report.late = late.series;
   report.targets = targets;
   bench_report_print(&report);
   return options->output == NULL || write_json(&report, options->output, error);
@@ -176,8 +191,8 @@ read_options(Options *options, int argc, char **argv, GError **error) {
       "The project's folder, for scripts and data (default: this one)", "DIR" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write all figures as JSON",
       "FILE" },
-    { "repeat", 'n', 0, G_OPTION_ARG_INT, &options->repeat,
-      "Rounds (default 5; those with much data or latency at most 3)", "N" },
+    { "repeat", 'n', 0, G_OPTION_ARG_INT, &options->repeat, "Rounds (default 3, with --quick 1)",
+      "N" },
     { "quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick, "One round on little data", NULL },
     { "raw", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options->raw, NULL, NULL },
     { NULL },
@@ -189,7 +204,7 @@ read_options(Options *options, int argc, char **argv, GError **error) {
   if (!g_option_context_parse(context, &argc, &argv, error))
     return false;
   if (options->repeat == 0)
-    options->repeat = options->quick ? 1 : 5;
+    options->repeat = options->quick ? 1 : REPEAT;
   if (argc == 1 && options->repeat >= 1 && options->repeat <= MAX_REPEAT)
     return true;
   g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",

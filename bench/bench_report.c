@@ -22,7 +22,7 @@ static void
 print_series(const Series *series) {
   const StageSize *size = &series->size;
   printf("\n%u×%u×%u = %" G_GUINT64_FORMAT " participations, %" G_GUINT64_FORMAT
-         " requests, %u rounds",
+         " requests, measured %u×",
          size->tenants, size->lehrgaenge, size->teilnehmer, series_participations(series),
          series->requests, series_rounds(series, WORK_RAW));
   if (series->latency_ms > 0)

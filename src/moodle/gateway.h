@@ -247,6 +247,11 @@ typedef struct {
   /* Copies sections, activities, blocks and filters, no user data, from one course into another.
    * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). */
   bool (*copy_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
+
+  /* Returns once all that was answered before cannot be lost any more, not even with the power.
+   * Asked for before it is noted for good that something is done which nobody would look at again.
+   */
+  bool (*flush)(Gateway *gateway, GError **error);
 } GatewayClass;
 
 struct Gateway {

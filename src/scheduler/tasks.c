@@ -144,10 +144,21 @@ set_aside(GArray *batch, GArray *waiting) {
   }
 }
 
+/* Nobody looks again at what is noted as done. */
+static bool
+make_sure(const TasksContext *context, const GArray *batch, GError **error) {
+  bool any = false;
+  for (guint i = 0; i < batch->len && !any; i++) {
+    const Taken *taken = &g_array_index(batch, Taken, i);
+    any = taken->begun && taken->outcome == TASK_OUTCOME_DONE;
+  }
+  return !any || context->gateway->class->flush(context->gateway, error);
+}
+
 static bool
 end_batch(const TasksContext *context, const GArray *batch, TasksResult *result, GError **error) {
   Store *store = context->store;
-  if (!store->class->begin(store, true, error))
+  if (!make_sure(context, batch, error) || !store->class->begin(store, true, error))
     return false;
   bool ok = true;
   for (guint i = 0; ok && i < batch->len; i++)

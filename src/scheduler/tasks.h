@@ -21,7 +21,7 @@ typedef enum { TASK_ERROR_FAILED } TaskError;
 #define TASKS_LONGEST_DELAY_S (24 * 60 * 60)
 
 /* So many tasks are taken, tried and ended together. */
-#define TASKS_BATCH 16
+#define TASKS_BATCH 32
 
 typedef enum {
   TASK_OUTCOME_DONE,

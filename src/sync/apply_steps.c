@@ -7,7 +7,7 @@
 #include "sync/apply_private.h"
 #include "sync/login.h"
 
-#define COURSE_SLICE 20 /* courses are dear: little is lost when a call fails */
+#define COURSE_SLICE 100 /* courses are dear, and each slice waits for the disk */
 
 static Gateway *
 gateway(const Apply *apply) {

@@ -20,7 +20,7 @@ typedef struct {
   guint used;
 } Index;
 
-#define INDEX_FIRST_BITS 8
+#define INDEX_FIRST_BITS 4
 
 struct People {
   Input *input;

@@ -128,6 +128,11 @@ fake_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   return remember(gateway, "copy_content", 1, error);
 }
 
+static bool
+fake_flush(Gateway *gateway, GError **error) {
+  return remember(gateway, "flush", 1, error);
+}
+
 static const GatewayClass fake_class = {
   .free = fake_free,
   .describe = fake_describe,
@@ -148,6 +153,7 @@ static const GatewayClass fake_class = {
   .complete = fake_complete,
   .contents = fake_contents,
   .copy_content = fake_copy_content,
+  .flush = fake_flush,
 };
 
 static Fake *
@@ -184,9 +190,9 @@ static const char *const value = "value";
 #define ALL_SLOTS                                                                                  \
   "find_companies 1, find_courses 1, read_courses 1, find_users 1, create_courses 3, "             \
   "link_courses 3, create_users 3, update_users 3, enrol 3, unenrol 3, suspend 3, "                \
-  "create_groups 3, add_members 3, complete 3, contents 1, copy_content 1"
+  "create_groups 3, add_members 3, complete 3, contents 1, copy_content 1, flush 1"
 
-enum { SLOTS = 16, READS = 4, WRITES = 10 };
+enum { SLOTS = 17, READS = 4, WRITES = 10 };
 
 /* One read, or what has no outcomes. *seen is 5 when its answer came through. */
 static bool
@@ -208,10 +214,13 @@ call_plain(Gateway *gateway, guint slot, gint64 *seen, GError **error) {
     return call->read_courses(gateway, (const gint64[]){ 5 }, 1, &visitor, seen, error);
   case 3:
     return call->find_users(gateway, GATEWAY_USER_EMAIL, &value, 1, seen_user, seen, error);
-  case SLOTS - 2:
+  case SLOTS - 3:
     ok = call->contents(gateway, 5, &contents, error);
     *seen = contents.modules;
     return ok;
+  case SLOTS - 1:
+    *seen = 5;
+    return call->flush(gateway, error);
   default:
     *seen = 5;
     return call->copy_content(gateway, 5, 6, error);

@@ -23,8 +23,10 @@ typedef struct {
   guint left_behind; /* and leave so many modules in the course */
   bool cut_off;      /* they are cut off: done, but nobody learns of it */
   bool looks_fail;
-  gint64 gone;            /* a course that was deleted */
-  GString *order;         /* "template>course " */
+  gint64 gone;    /* a course that was deleted */
+  GString *order; /* "template>course " */
+  guint flushes;
+  bool flush_fails;
   Stop *stop_after_first; /* asked for by the first copy */
 } Moodle;
 
@@ -79,9 +81,18 @@ find_courses(Gateway *gateway, GatewayCourseField field, const char *const *valu
   return true;
 }
 
-static const GatewayClass moodle_class = { .contents = contents,
-                                           .copy_content = copy_content,
-                                           .find_courses = find_courses };
+static bool
+flush(Gateway *gateway, GError **error) {
+  Moodle *moodle = (Moodle *)gateway;
+  moodle->flushes++;
+  if (moodle->flush_fails)
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "disk full");
+  return !moodle->flush_fails;
+}
+
+static const GatewayClass moodle_class = {
+  .flush = flush, .contents = contents, .copy_content = copy_content, .find_courses = find_courses
+};
 
 typedef struct {
   Moodle moodle;
@@ -235,6 +246,21 @@ test_failing(void) {
   g_assert_cmpuint(c.moodle.copies, ==, TASKS_MAX_ATTEMPTS);
   clock_advance(c.clock, G_GINT64_CONSTANT(1000) * 24 * 60 * 60 * G_USEC_PER_SEC);
   assert_run(&c, 0, 0, 0);
+}
+
+/* Nothing is noted as done before Moodle has it for good. */
+static void
+test_flushed_first(void) {
+  g_auto(Case) c = case_new();
+  queue(&c, 10, 1);
+  queue(&c, 11, 1);
+  c.moodle.flush_fails = true;
+  g_autoptr(GError) error = NULL;
+  run_due(&c, &error);
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+  assert_task(&c, 10, TASK_RUNNING, "");
+  assert_task(&c, 11, TASK_RUNNING, "");
+  g_assert_cmpuint(c.moodle.flushes, ==, 1);
 }
 
 /* One course's failure is not the others'. */
@@ -571,6 +597,7 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/next-due", test_next_due);
   g_test_add_func("/tasks/once", test_once);
   g_test_add_func("/tasks/failing", test_failing);
+  g_test_add_func("/tasks/flushed-first", test_flushed_first);
   g_test_add_func("/tasks/others-go-on", test_others_go_on);
   g_test_add_func("/tasks/retry-looks", test_retry_looks);
   g_test_add_func("/tasks/look-fails", test_look_fails);

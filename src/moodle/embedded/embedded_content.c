@@ -240,8 +240,6 @@ copy_all(Embedded *moodle, gint64 from, gint64 to, GError **error) {
   return true;
 }
 
-/* Durable, unlike the other writes: whoever notes that this is done never looks again, whereas what
- * a power failure takes of the others comes back with the next run. */
 bool
 embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   Embedded *moodle = (Embedded *)gateway;
@@ -250,16 +248,6 @@ embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) 
                 "course %" G_GINT64_FORMAT " cannot be copied into itself", from);
     return false;
   }
-  if (!db_set_durable(moodle->db, true, error)) {
-    embedded_translate(error);
-    return false;
-  }
-  bool ok = embedded_begin(moodle, error);
-  if (ok)
-    ok = embedded_end(moodle, copy_all(moodle, from, to, error), NULL, 0, error);
-  if (db_set_durable(moodle->db, false, ok ? error : NULL))
-    return ok;
-  if (ok)
-    embedded_translate(error);
-  return false;
+  return embedded_begin(moodle, error) &&
+         embedded_end(moodle, copy_all(moodle, from, to, error), NULL, 0, error);
 }

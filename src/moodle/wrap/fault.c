@@ -148,6 +148,13 @@ fault_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
                error);
 }
 
+static bool
+fault_flush(Gateway *gateway, GError **error) {
+  Fault *fault = (Fault *)gateway;
+  return enter(fault, error) &&
+         leave(fault, fault->inner->class->flush(fault->inner, error), NULL, 0, error);
+}
+
 static const GatewayClass fault_class = {
   .free = fault_free,
   .describe = fault_describe,
@@ -168,6 +175,7 @@ static const GatewayClass fault_class = {
   .complete = fault_complete,
   .contents = fault_contents,
   .copy_content = fault_copy_content,
+  .flush = fault_flush,
 };
 
 Gateway *

@@ -143,6 +143,13 @@ trace_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   return report("copy_content", 1, NULL, start, ok, error);
 }
 
+static bool
+trace_flush(Gateway *gateway, GError **error) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  gint64 start = g_get_monotonic_time();
+  return report("flush", 1, NULL, start, inner->class->flush(inner, error), error);
+}
+
 static const GatewayClass trace_class = {
   .free = trace_free,
   .describe = trace_describe,
@@ -163,6 +170,7 @@ static const GatewayClass trace_class = {
   .complete = trace_complete,
   .contents = trace_contents,
   .copy_content = trace_copy_content,
+  .flush = trace_flush,
 };
 
 Gateway *

@@ -210,9 +210,23 @@ refuses_what_is_not_there(Contract *contract) {
   g_assert_true(error != NULL && error->domain == GATEWAY_ERROR);
 }
 
+/* Whether it outlives the power cannot be tried here; that it answers, and changes nothing, can. */
+static void
+flushes(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  g_autoptr(GError) error = NULL;
+  g_assert_true(contract->call->copy_content(contract->gateway, from, to, &error));
+  gint64 before = contract_look(contract, "SELECT count(*) FROM mdl_course_modules");
+  g_assert_true(contract->call->flush(contract->gateway, &error));
+  g_assert_true(contract->call->flush(contract->gateway, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(contract_look(contract, "SELECT count(*) FROM mdl_course_modules"), ==, before);
+}
+
 void
 contract_content_add(const GatewayHarness *harness) {
   contract_add(harness, "content/a-new-course-holds-nothing", a_new_course_holds_nothing);
+  contract_add(harness, "content/flushes", flushes);
   contract_add(harness, "content/the-master-holds-something", the_master_holds_something);
   contract_add(harness, "content/copies-everything", copies_everything);
   contract_add(harness, "content/shares-nothing-with-the-template",
