@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/people.h"
 
-#include <string.h>
-
 typedef struct {
   guint32 first;  /* index of the Teilnehmer that showed the id first */
   guint32 login;  /* index of the first of its Teilnehmer with an initialId */
@@ -10,23 +8,11 @@ typedef struct {
   guint32 next;   /* the person's next node, once settled */
 } Node;
 
-/* Finds numbers by a text that each of them has. It holds nothing but the numbers, a quarter of
- * what GLib's table takes with its keys and hashes. Open addressing: a number lies in the first
- * free slot from where its text's hash points. */
-typedef struct {
-  const char *(*text)(const People *people, guint32 number);
-  guint32 *slots; /* PEOPLE_NOBODY: free */
-  guint bits;     /* there are 2^bits */
-  guint used;
-} Index;
-
-#define INDEX_FIRST_BITS 4
-
 struct People {
   Input *input;
-  GArray *nodes;  /* Node */
-  Index by_id;    /* nodes by Teilnehmer id */
-  Index by_login; /* Teilnehmer by cleaned initialId, the first of each */
+  GArray *nodes;        /* Node */
+  GHashTable *by_id;    /* Teilnehmer id → node */
+  GHashTable *by_login; /* cleaned initialId → node */
   /* Once settled: the Teilnehmer of node n are members[starts[n] … starts[n + 1]), ascending. */
   guint32 *starts, *members;
 };
@@ -36,67 +22,22 @@ node_at(const People *people, guint node) {
   return &g_array_index(people->nodes, Node, node);
 }
 
-/* ── indexes ── */
-
-static void
-index_init(Index *index, const char *(*text)(const People *people, guint32 number), guint bits) {
-  *index = (Index){ .text = text, .bits = bits };
-  index->slots = g_new(guint32, (gsize)1 << bits);
-  memset(index->slots, 0xff, sizeof(guint32) << bits);
-}
-
-/* Where the text's number is, or would go. The product spreads hashes that differ by little. */
-static guint32 *
-index_slot(const Index *index, const People *people, const char *text) {
-  guint mask = (1u << index->bits) - 1;
-  guint at = (g_str_hash(text) * 2654435769u) >> (32 - index->bits);
-  while (index->slots[at] != PEOPLE_NOBODY &&
-         strcmp(index->text(people, index->slots[at]), text) != 0)
-    at = (at + 1) & mask;
-  return &index->slots[at];
-}
-
-static void
-index_grow(Index *index, const People *people) {
-  Index larger;
-  index_init(&larger, index->text, index->bits + 1);
-  for (gsize i = 0; i < (gsize)1 << index->bits; i++)
-    if (index->slots[i] != PEOPLE_NOBODY)
-      *index_slot(&larger, people, index->text(people, index->slots[i])) = index->slots[i];
-  larger.used = index->used;
-  g_free(index->slots);
-  *index = larger;
-}
-
-/* `number`, whose text is in no other: at most two slots in three are used. */
-static void
-index_add(Index *index, const People *people, guint32 number) {
-  if ((gsize)++index->used * 3 > (gsize)2 << index->bits)
-    index_grow(index, people);
-  *index_slot(index, people, index->text(people, number)) = number;
-}
-
-static const char *
-id_of_node(const People *people, guint32 node) {
-  return people_id(people, node);
-}
-
-static const char *
-login_of_teilnehmer(const People *people, guint32 teilnehmer) {
-  return input_field(input_teilnehmer(people->input, teilnehmer), INPUT_LOGIN);
+/* GLib's table keeps small values in 32 bits, where pointers would take 64. */
+static guint
+lookup(GHashTable *table, const char *key) {
+  gpointer value;
+  return g_hash_table_lookup_extended(table, key, NULL, &value) ? GPOINTER_TO_UINT(value)
+                                                                : PEOPLE_NOBODY;
 }
 
 guint
 people_by_id(const People *people, const char *id) {
-  return *index_slot(&people->by_id, people, id);
+  return lookup(people->by_id, id);
 }
 
 guint
 people_by_login(const People *people, const char *login) {
-  guint32 teilnehmer = *index_slot(&people->by_login, people, login);
-  if (teilnehmer == PEOPLE_NOBODY)
-    return PEOPLE_NOBODY;
-  return people_by_id(people, input_field(input_teilnehmer(people->input, teilnehmer), INPUT_ID));
+  return lookup(people->by_login, login);
 }
 
 /* ── joining ── */
@@ -131,7 +72,7 @@ add(People *people, guint index) {
     node = people->nodes->len;
     Node fresh = { .first = index, .login = PEOPLE_NOBODY, .parent = node, .next = PEOPLE_NOBODY };
     g_array_append_val(people->nodes, fresh);
-    index_add(&people->by_id, people, node);
+    g_hash_table_insert(people->by_id, (gpointer)id, GUINT_TO_POINTER(node));
   }
   teilnehmer->person = node;
 
@@ -142,7 +83,7 @@ add(People *people, guint index) {
     node_at(people, node)->login = index;
   guint same = people_by_login(people, login);
   if (same == PEOPLE_NOBODY)
-    index_add(&people->by_login, people, index);
+    g_hash_table_insert(people->by_login, (gpointer)login, GUINT_TO_POINTER(node));
   else
     people_join(people, same, node);
 }
@@ -152,8 +93,8 @@ people_new(Input *input, const bool *included) {
   People *people = g_new0(People, 1);
   people->input = input;
   people->nodes = g_array_new(FALSE, FALSE, sizeof(Node));
-  index_init(&people->by_id, id_of_node, INDEX_FIRST_BITS);
-  index_init(&people->by_login, login_of_teilnehmer, INDEX_FIRST_BITS);
+  people->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+  people->by_login = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint l = 0; l < input->lehrgaenge->len; l++) {
     const InputLehrgang *lehrgang = input_lehrgang(input, l);
     for (guint i = lehrgang->first; i < lehrgang->first + lehrgang->count; i++) {
@@ -171,8 +112,8 @@ people_free(People *people) {
   if (people == NULL)
     return;
   g_array_unref(people->nodes);
-  g_free(people->by_id.slots);
-  g_free(people->by_login.slots);
+  g_hash_table_unref(people->by_id);
+  g_hash_table_unref(people->by_login);
   g_free(people->starts);
   g_free(people->members);
   g_free(people);
