@@ -26,9 +26,10 @@ bool open_store_existing(const Config *config, Store **store, GError **error);
 Gateway *open_gateway(const Config *config, Clock *clock, bool trace, GError **error);
 
 /* What all tenants share towards ZMS, after the general certificate, if any, was found good.
- * CONFIG_ERROR_CERTIFICATE, API_ERROR_CONFIG. `clock` and `stop` (may be NULL) must outlive it. Free with zms_free(). */
+ * CONFIG_ERROR_CERTIFICATE, API_ERROR_CONFIG. `clock` and `stop` (may be NULL) must outlive it.
+ * Free with zms_free(). */
 Zms *open_zms(const Config *config, Clock *clock, const Stop *stop, GError **error);
 
-/* One tenant's connections with its token and certificate, which the caller has checked (SPEC 1: never connect
- * without the one configured). Free with zms_tenant_free(). */
+/* One tenant's connections with its token and certificate, which the caller has checked (SPEC 1:
+ * never connect without the one configured). Free with zms_tenant_free(). */
 ZmsTenant *open_zms_tenant(Zms *zms, const ConfigTenant *tenant, GError **error);

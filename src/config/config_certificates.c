@@ -1,4 +1,5 @@
-/* Whether the configured certificates can be used; each pair is looked at once, however many tenants use it.
+/* Whether the configured certificates can be used; each pair is looked at once, however many
+ * tenants use it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/config.h"

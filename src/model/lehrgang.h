@@ -1,5 +1,6 @@
-/* A Lehrgang and a Teilnehmer as ZMS lists them: plain values, texts as given. A field that was missing, null or
- * empty is "" (SPEC 1: any field but `id` may be). Texts are borrowed; who hands one out says for how long.
+/* A Lehrgang and a Teilnehmer as ZMS lists them: plain values, texts as given. A field that was
+ * missing, null or empty is "" (SPEC 1: any field but `id` may be). Texts are borrowed; who hands
+ * one out says for how long.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once

@@ -12,14 +12,28 @@
 #include "trial.h"
 #include "view.h"
 
-/* Each run is one process after the other, so what is spread over a run's calls and commits is
- * bounded: calls it is cut off at (few runs have so many), pairs of calls it is cut off at one
- * after the other, commits it is killed before. In a scenario that says "thorough" it is all of
- * them, and more pairs. */
-#define MAX_CUTS 30
-#define MAX_PAIRS 2
-#define MAX_PAIRS_THOROUGH 12
-#define MAX_KILLS 8
+/* Each try costs two or three processes, so what is spread over a run's calls and commits is
+ * bounded. Few runs have more calls than that; a scenario that says "thorough" has no bound. */
+typedef struct {
+  guint calls;   /* it is cut off at, before and after Moodle did them */
+  guint pairs;   /* of calls it is cut off at, one after the other */
+  guint commits; /* it is killed before */
+} Bounds;
+
+/* With a sanitizer in it a process costs five times as much, and what that looks for needs no great
+ * number of them. */
+#if defined(__has_feature)
+#define SANITIZED __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+#if SANITIZED
+static const Bounds USUAL = { 6, 1, 3 }, THOROUGH = { 30, 2, 8 };
+#else
+static const Bounds USUAL = { 30, 2, 8 }, THOROUGH = { G_MAXUINT, 12, G_MAXUINT };
+#endif
 
 /* A run that is cut off again and again, each time a call later, must be through by then. */
 #define MAX_MARCH 200
@@ -40,7 +54,7 @@ struct Walk {
   TrialResult last;
   void (*run)(Walk *walk, const Node *node, const TrialRequest *request);
   bool compares; /* with what the scenario expects */
-  bool thorough;
+  Bounds bounds;
 };
 
 /* ── reading ── */
@@ -239,7 +253,7 @@ walk_after(Walk *walk, const Node *node) {
 static void
 walk_thorough(Walk *walk, const Node *node) {
   (void)node;
-  walk->thorough = true;
+  walk->bounds = THOROUGH;
 }
 
 /* Read before the walk begins. */
@@ -264,9 +278,12 @@ walk_scenario(const Scenario *scenario, bool compares,
               void (*run)(Walk *walk, const Node *node, const TrialRequest *request)) {
   g_autoptr(Site) site = site_new(scenario->config);
   g_autoptr(Paper) paper = paper_new(scenario->config);
-  Walk walk = {
-    .scenario = scenario, .site = site, .paper = paper, .run = run, .compares = compares
-  };
+  Walk walk = { .scenario = scenario,
+                .site = site,
+                .paper = paper,
+                .run = run,
+                .compares = compares,
+                .bounds = USUAL };
   for (guint i = 0; i < node_count(scenario->root); i++) {
     const Node *block = node_child(scenario->root, i);
     guint at = 0;
@@ -469,15 +486,17 @@ run_interrupted(Walk *walk, const Node *node, const TrialRequest *request) {
   Undisturbed it;
   undisturbed_begin(&it, walk, node, request);
   bool good = true;
-  guint cuts = walk->thorough ? it.calls : MIN(MAX_CUTS, it.calls);
+  guint cuts = MIN(walk->bounds.calls, it.calls);
   for (guint i = 0; good && i < cuts; i++)
     good = interrupt_once(&it, 1 + i * it.calls / cuts, FAULT_BEFORE);
   /* After a call that changed nothing all is as it was before that call. */
-  for (guint i = 0; good && i < it.writes->len; i++)
-    good = interrupt_once(&it, g_array_index(it.writes, guint, i), FAULT_AFTER);
-  guint pairs = walk->thorough ? MAX_PAIRS_THOROUGH : MAX_PAIRS;
+  guint writes = MIN(walk->bounds.calls, it.writes->len);
+  for (guint i = 0; good && i < writes; i++)
+    good = interrupt_once(&it, g_array_index(it.writes, guint, i * it.writes->len / writes),
+                          FAULT_AFTER);
+  guint pairs = walk->bounds.pairs;
   for (guint i = 0; good && i < pairs; i++) {
-    /* 5 has no common factor with either number: the second ones come in another order. */
+    /* 5 has no common factor with a number of pairs: the second ones come in another order. */
     guint n = 1 + i * it.calls / pairs, m = 1 + i * 5 % pairs * it.calls / pairs;
     good = interrupt_twice(&it, n, m);
   }
@@ -498,7 +517,7 @@ run_killed(Walk *walk, const Node *node, const TrialRequest *request) {
   Undisturbed it;
   undisturbed_begin(&it, walk, node, request);
   bool good = true;
-  guint kills = walk->thorough ? it.commits : MIN(MAX_KILLS, it.commits);
+  guint kills = MIN(walk->bounds.commits, it.commits);
   for (guint i = 0; good && i < kills; i++) {
     guint at = 1 + i * it.commits / kills;
     TrialCut cut = { .at_commit = at };

@@ -45,26 +45,27 @@ static const char runs[] = "CREATE TABLE local_lehrgaengeapi_import_run ("
 /* state: the numbers of StoreJournalState. Only courses have an index: it adds a tenth to the cost
  * of writing 100,000 entries. One of persons, whose ids come in no order, makes it four times as
  * much, and without it a person's entries among 100,000 are found in 10 ms. */
-static const char journal[] = "CREATE TABLE local_lehrgaengeapi_journal ("
-                              "  id INTEGER PRIMARY KEY,"
-                              "  state INTEGER NOT NULL,"
-                              "  run INTEGER NOT NULL,"
-                              "  time INTEGER NOT NULL,"
-                              "  courseid INTEGER NOT NULL,"
-                              "  userid INTEGER NOT NULL,"
-                              "  kind TEXT NOT NULL,"
-                              "  shortname TEXT NOT NULL,"
-                              "  person TEXT NOT NULL,"
-                              "  lehrgang TEXT NOT NULL,"
-                              "  reason TEXT NOT NULL,"
-                              "  error TEXT);"
-                              "CREATE INDEX local_lehrgaengeapi_journal_course"
-                              "  ON local_lehrgaengeapi_journal (courseid)"
-                              "  WHERE courseid <> 0;"
-                              /* Every run asks for these, which are few, among all that ever was. */
-                              "CREATE INDEX local_lehrgaengeapi_journal_open"
-                              "  ON local_lehrgaengeapi_journal (id)"
-                              "  WHERE state = 0 AND kind IN ('create_course', 'link_course');";
+static const char journal[] =
+    "CREATE TABLE local_lehrgaengeapi_journal ("
+    "  id INTEGER PRIMARY KEY,"
+    "  state INTEGER NOT NULL,"
+    "  run INTEGER NOT NULL,"
+    "  time INTEGER NOT NULL,"
+    "  courseid INTEGER NOT NULL,"
+    "  userid INTEGER NOT NULL,"
+    "  kind TEXT NOT NULL,"
+    "  shortname TEXT NOT NULL,"
+    "  person TEXT NOT NULL,"
+    "  lehrgang TEXT NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  error TEXT);"
+    "CREATE INDEX local_lehrgaengeapi_journal_course"
+    "  ON local_lehrgaengeapi_journal (courseid)"
+    "  WHERE courseid <> 0;"
+    /* Every run asks for these, which are few, among all that ever was. */
+    "CREATE INDEX local_lehrgaengeapi_journal_open"
+    "  ON local_lehrgaengeapi_journal (id)"
+    "  WHERE state = 0 AND kind IN ('create_course', 'link_course');";
 
 /* state: the numbers of StoreTaskState. Those that are done leave the index. */
 static const char tasks[] = "CREATE TABLE local_lehrgaengeapi_task ("

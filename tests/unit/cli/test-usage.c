@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "program.h"
 
-static const char *const commands[] = { "sync", "plan", "runs", "tenants", "check", "tasks", "moodle" };
+static const char *const commands[] = { "sync",  "plan",  "runs",  "tenants",
+                                        "check", "tasks", "moodle" };
 
 static void
 test_overview(Place *place, gconstpointer data) {
