@@ -67,13 +67,18 @@ names_in(const char *path) {
   return names;
 }
 
-static void
+/* Returns how many files there are. */
+static guint
 add_group(const char *data_dir, const char *group) {
   g_autofree char *path = g_build_filename(data_dir, group, NULL);
   g_autoptr(GPtrArray) files = names_in(path);
+  guint added = 0;
   for (guint i = 0; i < files->len; i++)
-    if (g_str_has_suffix(g_ptr_array_index(files, i), ".txt"))
+    if (g_str_has_suffix(g_ptr_array_index(files, i), ".txt")) {
       add_file(path, group, g_ptr_array_index(files, i));
+      added++;
+    }
+  return added;
 }
 
 int
@@ -83,8 +88,11 @@ main(int argc, char **argv) {
   g_autofree char *data_dir =
       g_build_filename(root != NULL ? root : ".", "tests", "scenario", "data", NULL);
   g_autoptr(GPtrArray) groups = names_in(data_dir);
+  guint added = 0;
   for (guint i = 0; i < groups->len; i++)
     if (only == NULL || strcmp(only, g_ptr_array_index(groups, i)) == 0)
-      add_group(data_dir, g_ptr_array_index(groups, i));
+      added += add_group(data_dir, g_ptr_array_index(groups, i));
+  if (added == 0)
+    g_error("%s holds no scenario of the group %s", data_dir, only != NULL ? only : "(any)");
   return g_test_run();
 }
