@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/api_error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include "moodle/gateway.h"
 
 /* ── words to the user ── */
 
@@ -28,6 +30,15 @@ command_error(const char *format, ...) {
   autochar message = g_strdup_vprintf(format, arguments);
   va_end(arguments);
   error_lines(HELP_PROGRAM, message);
+}
+
+int
+command_failed(const GError *error) {
+  bool configuration = error->domain == CONFIG_ERROR ||
+                       g_error_matches(error, API_ERROR, API_ERROR_CONFIG) ||
+                       g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG);
+  command_error("%s", error->message);
+  return configuration ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int

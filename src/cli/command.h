@@ -71,6 +71,10 @@ const Config *command_config_read(CommandContext *context, GError **error);
  * blotted out. */
 void command_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+/* Says what went wrong and gives the exit code for it: EXIT_USAGE when it is the configuration,
+ * else EXIT_FAILED. */
+int command_failed(const GError *error);
+
 /* Says that the command was called wrongly and where help is; gives EXIT_USAGE. */
 int command_usage_error(const CommandContext *context, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

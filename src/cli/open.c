@@ -74,6 +74,11 @@ open_gateway(const Config *config, Clock *clock, bool trace, GError **error) {
 
 Zms *
 open_zms(const Config *config, Clock *clock, const Stop *stop, GError **error) {
+  if (text_empty(config->zms.baseurl)) {
+    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
+                "%s: [zms] baseurl is not set; write the address of ZMS there", config->file);
+    return NULL;
+  }
   if (!config_check_general_certificate(config, clock_now(clock), error))
     return NULL;
   ZmsOptions options = zms_default_options;

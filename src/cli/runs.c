@@ -115,15 +115,11 @@ list_runs(CommandContext *context, const Config *config, guint limit, bool json)
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = NULL;
   g_autoptr(GPtrArray) runs = NULL;
-  if (!open_history(context, config, &store, &error)) {
-    command_error("%s", error->message);
-    return EXIT_FAILED;
-  }
+  if (!open_history(context, config, &store, &error))
+    return command_failed(error);
   runs = store == NULL ? g_ptr_array_new() : store->class->run_list(store, 0, limit, &error);
-  if (runs == NULL) {
-    command_error("%s", error->message);
-    return EXIT_FAILED;
-  }
+  if (runs == NULL)
+    return command_failed(error);
   if (json)
     command_print_json(list_json(runs));
   else
@@ -201,10 +197,8 @@ static int
 show_run(CommandContext *context, const Config *config, gint64 id, bool json) {
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = NULL;
-  if (!open_history(context, config, &store, &error)) {
-    command_error("%s", error->message);
-    return EXIT_FAILED;
-  }
+  if (!open_history(context, config, &store, &error))
+    return command_failed(error);
   g_autoptr(StoreRun) run = store == NULL ? NULL : store->class->run_get(store, id, &error);
   if (run != NULL)
     return print_run(context, config, run, json);

@@ -137,11 +137,7 @@ session_open(CommandContext *context, const SessionOptions *options, bool look_o
   session->stop = stop_on_signals();
   g_autoptr(GError) error = NULL;
   if (!open_all(context, session, look_only, &error)) {
-    bool configuration = error->domain == CONFIG_ERROR ||
-                         g_error_matches(error, API_ERROR, API_ERROR_CONFIG) ||
-                         g_error_matches(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG);
-    command_error("%s", error->message);
-    *code = configuration ? EXIT_USAGE : EXIT_FAILED;
+    *code = command_failed(error);
     return NULL;
   }
   session->starter = g_strdup_printf("%s", user_name());

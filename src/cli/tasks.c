@@ -105,10 +105,8 @@ run(CommandContext *context, int argc, char **argv) {
   if (open_store_existing(config, &store, &error))
     tasks =
         store == NULL ? g_ptr_array_new() : store->class->task_list(store, !all, MAX_TASKS, &error);
-  if (tasks == NULL) {
-    command_error("%s", error->message);
-    return EXIT_FAILED;
-  }
+  if (tasks == NULL)
+    return command_failed(error);
   if (json)
     print_json(tasks);
   else

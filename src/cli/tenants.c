@@ -103,8 +103,7 @@ run(CommandContext *context, int argc, char **argv) {
   g_autofree Row *rows = g_new0(Row, count);
   if (!open_store_existing(config, &store, &error) ||
       !fill_rows(config, store, clock_now(context->clock), rows, &error)) {
-    command_error("%s", error->message);
-    return EXIT_FAILED;
+    return command_failed(error);
   }
   if (json)
     print_json(rows, count);

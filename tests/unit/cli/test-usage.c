@@ -232,6 +232,28 @@ test_moodle_init(Place *place, gconstpointer data) {
   assert_has(refused.err, "backend=embedded");
 }
 
+/* What this build cannot do is refused as what it is: a mistake of the configuration. */
+static void
+test_configuration_refused(Place *place, gconstpointer data) {
+  (void)data;
+  static const struct {
+    const char *text, *command, *what;
+  } wrong[] = {
+    { "[store]\nurl=postgresql://host/db\n", "runs", "[store] url is for PostgreSQL" },
+    { "[store]\nurl=postgresql://host/db\n", "tasks", "[store] url is for PostgreSQL" },
+    { "[moodle]\npath=none.db\n", "sync", "[zms] baseurl is not set" },
+    { "[moodle]\npath=none.db\n", "plan", "[zms] baseurl is not set" },
+  };
+  autochar found = g_build_filename(place->folder, "lehrgaenge.conf", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+    g_assert_true(g_file_set_contents_full(found, wrong[i].text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                           0600, NULL));
+    g_auto(Said) said = program_call(place->folder, wrong[i].command);
+    g_assert_cmpint(said.code, ==, 2);
+    assert_has(said.err, wrong[i].what);
+  }
+}
+
 /* The central company may be a tenant's: then it is made once. */
 static void
 test_moodle_init_central_tenant(Place *place, gconstpointer data) {
@@ -288,6 +310,7 @@ main(int argc, char **argv) {
 #define add(name, function)                                                                        \
   g_test_add("/usage/" name, Place, NULL, program_set_up, function, program_tear_down)
   add("overview", test_overview);
+  add("configuration-refused", test_configuration_refused);
   add("version", test_version);
   add("help-of-each", test_help_of_each);
   add("wrong-usage", test_wrong_usage);
