@@ -317,6 +317,9 @@ copy_contents(Run *run, GError **error) {
     context->store, context->gateway, context->clock, context->stop, run->record.owner, on_task, run
   };
   begin_phase(run, "content");
+  /* What Moodle cannot do twice is not begun on a lock that another run may have by now. */
+  if (!lease_confirm(run->lease, error))
+    return false;
   run->tasks_ran = true;
   return tasks_run_due(&tasks, &run->tasks, error);
 }

@@ -1,4 +1,4 @@
-/* A run that finds another one at work (SPEC 6).
+/* A run that finds another one at work, at its start or in its middle (SPEC 6).
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync-fixture.h"
@@ -61,9 +61,72 @@ test_busy(void) {
   g_assert_cmpint(untouched->status, ==, RUN_RUNNING);
 }
 
+/* ZMS as far as this needs it: a tenant without Lehrgänge, while another run takes the lock over.
+ */
+typedef struct {
+  Source base;
+  char *path;
+} Thief;
+
+static bool
+everyone_is_dead(const char *owner, gpointer user_data) {
+  (void)owner, (void)user_data;
+  return true;
+}
+
+static void
+steal(Source *source, guint index, gint year, InputTenant *tenant) {
+  (void)index, (void)year;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = open_store(((Thief *)source)->path, &error);
+  bool taken = false;
+  g_assert_true(store->class->lock_take(store, RUN_LOCK, "another", FIXTURE_NOW, 1000,
+                                        everyone_is_dead, NULL, NULL, &taken, &error));
+  g_assert_true(taken);
+  tenant->listed = true;
+}
+
+/* What Moodle cannot do twice is not begun once another run has the lock. */
+static void
+test_lock_lost(void) {
+  static const SourceClass class = { .read_tenant = steal };
+  g_autoptr(World) world = world_new("FD", "F-I");
+  g_autofree char *path = g_build_filename(world->directory, "store.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = open_store(path, &error);
+  g_assert_no_error(error);
+  ConfigTenant *tenant = g_ptr_array_index(world->config->tenants, 0);
+  g_free(tenant->apikey);
+  tenant->apikey = g_strdup("a-key");
+  gint64 task;
+  StoreTask queued = { .kind = (char *)"content_copy",
+                       .subject = (char *)"course 99",
+                       .payload = (char *)"{\"course\":99,\"template\":98}" };
+  g_assert_true(store->class->task_add(store, &queued, FIXTURE_NOW, &task, &error));
+
+  Thief thief = { .base.class = &class, .path = path };
+  const RunRequest request = { .triggeredby = "anna" };
+  const RunContext context = { .config = world->config,
+                               .gateway = world->gateway,
+                               .store = store,
+                               .source = &thief.base,
+                               .clock = world->clock,
+                               .open_store = open_store,
+                               .open_data = path };
+  g_auto(RunResult) result = { 0 };
+  g_assert_true(run_sync(&context, &request, &result, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(result.status, ==, RUN_ERROR);
+  g_autoptr(StoreTask) left = NULL;
+  g_assert_true(store->class->task_find(store, "content_copy", "course 99", &left, &error));
+  g_assert_cmpint(left->state, ==, TASK_QUEUED);
+  g_assert_cmpuint(left->attempts, ==, 0);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/run/busy", test_busy);
+  g_test_add_func("/run/lock-lost", test_lock_lost);
   return g_test_run();
 }
