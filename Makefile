@@ -6,7 +6,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo test lint sanitize bench format install clean
+.PHONY: all demo test lint sanitize bench format plugin install clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -38,6 +38,14 @@ bench:
 	ninja -C $(BUILD)-release
 	$(BUILD)-release/bench/lehrgaenge-bench --program $(BUILD)-release/lehrgaenge --sim $(BUILD)-release/zms-sim \
 	  --output $(BUILD)-release/bench.json
+
+# The companion plugin as Moodle's plugin installer takes it (docs/MOODLE.md).
+plugin: $(BUILD)/local_lehrgaenge.zip
+
+$(BUILD)/local_lehrgaenge.zip: $(shell find moodle-plugin/lehrgaenge -type f)
+	mkdir -p $(BUILD)
+	rm -f $@
+	python3 -m zipfile -c $@ moodle-plugin/lehrgaenge
 
 install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

@@ -41,8 +41,8 @@ faults_latency_ms(const Faults *faults) {
 
 const char *
 faults_word(Fault fault) {
-  static const char *const words[FAULT_COUNT] = { "none",     "drop",    "stall",
-                                                  "truncate", "garbage", "fail" };
+  static const char *const words[FAULT_COUNT] = { "none",    "drop", "stall", "truncate",
+                                                  "garbage", "fail", "lose" };
   return words[fault];
 }
 
@@ -54,7 +54,8 @@ faults_next(Faults *faults) {
                                     options->stall_every,
                                     options->truncate_every,
                                     options->garbage_every,
-                                    options->fail_every };
+                                    options->fail_every,
+                                    options->lose_reply_every };
   Fault found = FAULT_NONE;
   g_mutex_lock(&faults->lock);
   for (Fault kind = FAULT_DROP; kind < FAULT_COUNT && found == FAULT_NONE; kind++) {

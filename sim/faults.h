@@ -21,6 +21,7 @@ typedef struct {
   gint truncate_every;
   gint garbage_every;
   gint drop_every;
+  gint lose_reply_every;
 } FaultsOptions;
 
 typedef enum {
@@ -30,6 +31,7 @@ typedef enum {
   FAULT_TRUNCATE, /* announce more bytes than are sent, then close */
   FAULT_GARBAGE,  /* 200, but no JSON */
   FAULT_FAIL,     /* 500 */
+  FAULT_LOSE,     /* carry it out, then close the connection without an answer */
   FAULT_COUNT
 } Fault;
 

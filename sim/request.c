@@ -60,14 +60,19 @@ request_parse(Request *request, const char *uri) {
   gsize length = strcspn(uri, "?");
   request->malformed = uri[0] != '/';
   parse_path(request, uri, length);
-  if (uri[length] == '?')
-    parse_query(request, uri + length + 1);
+  if (uri[length] != '?')
+    return;
+  request->raw_query = g_strdup(uri + length + 1);
+  parse_query(request, request->raw_query);
 }
 
 void
 request_clear(Request *request) {
   g_strfreev(request->path);
   g_hash_table_unref(request->query);
+  g_free(request->raw_query);
+  if (request->body != NULL)
+    g_string_free(request->body, TRUE);
 }
 
 guint

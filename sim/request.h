@@ -1,5 +1,5 @@
 /* What a client asks for: the raw address, taken apart before it is decoded, so that an encoded
- * slash stays in its segment.
+ * slash stays in its segment; and the body, as far as the application takes one.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -14,6 +14,9 @@ typedef struct {
   GStrv path;         /* decoded segments; empty for "/" */
   GHashTable *query;  /* decoded key → value; of equal keys the last */
   bool malformed;     /* bad percent-encoding, or not UTF-8 */
+  char *raw_query;    /* what stands behind '?', not decoded; NULL when there is none */
+  GString *body;     /* read by the server up to the application's limit; NULL when there is none */
+  bool body_too_big; /* there was more than that; `body` is empty then */
   struct MHD_Connection *connection;
 } Request;
 

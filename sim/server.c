@@ -37,6 +37,7 @@ typedef struct {
   Server *server;
   Request request;
   bool begun;    /* the headers were seen */
+  bool complete; /* the body too, and it was counted */
   bool internal; /* below "/__" */
   bool waited;   /* its latency is over */
   Fault fault;
@@ -65,7 +66,7 @@ on_completed(void *data, struct MHD_Connection *connection, void **context,
   Exchange *exchange = *context;
   if (exchange == NULL)
     return;
-  if (exchange->begun && !exchange->internal)
+  if (exchange->complete && !exchange->internal)
     stats_end(server->stats);
   request_clear(&exchange->request);
   g_free(exchange);
@@ -113,10 +114,33 @@ begin(Exchange *exchange, const char *method) {
   request->method = method;
   exchange->begun = true;
   exchange->internal = request->path[0] != NULL && g_str_has_prefix(request->path[0], "__");
+  if (!exchange->internal)
+    count_connection(server, request->connection);
+}
+
+static void
+keep_body(Exchange *exchange, const char *data, gsize size) {
+  Request *request = &exchange->request;
+  gsize limit = exchange->server->app->max_body;
+  if (limit == 0)
+    return;
+  if (request->body == NULL)
+    request->body = g_string_new(NULL);
+  request->body_too_big |= size > limit - MIN(limit, request->body->len);
+  if (request->body_too_big)
+    g_string_truncate(request->body, 0);
+  else
+    g_string_append_len(request->body, data, (gssize)size);
+}
+
+/* What a request is for may stand in its body, so it is counted when that is there. */
+static void
+complete(Exchange *exchange) {
+  Server *server = exchange->server;
+  exchange->complete = true;
   if (exchange->internal)
     return;
-  count_connection(server, request->connection);
-  stats_begin(server->stats, server->app->kind(server->app->data, request));
+  stats_begin(server->stats, server->app->kind(server->app->data, &exchange->request));
   exchange->fault = faults_next(server->faults);
   if (exchange->fault != FAULT_NONE)
     stats_fault(server->stats, exchange->fault);
@@ -173,7 +197,9 @@ answer_request(Exchange *exchange, Answer *answer) {
     app->error(app->data, MHD_HTTP_BAD_REQUEST, "The address is badly encoded.", answer);
   else
     app->handle(app->data, &exchange->request, server->faults, answer);
-  stats_status(server->stats, answer->status);
+  answer->lost |= exchange->fault == FAULT_LOSE;
+  if (!answer->lost)
+    stats_status(server->stats, answer->status);
 }
 
 static ssize_t
@@ -207,7 +233,8 @@ make_response(Answer *answer, bool truncate) {
 static enum MHD_Result
 send_answer(struct MHD_Connection *connection, Answer *answer, bool truncate) {
   struct MHD_Response *response = make_response(answer, truncate);
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                          answer->type != NULL ? answer->type : "application/json");
   if (answer->retry_after != NULL)
     MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after);
   if (answer->allow != NULL)
@@ -224,16 +251,18 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
   (void)data;
   (void)url;
   (void)version;
-  (void)upload;
   Exchange *exchange = *context;
   if (!exchange->begun) {
     begin(exchange, method);
     return MHD_YES;
   }
   if (*upload_size > 0) {
-    *upload_size = 0; /* nothing here takes a body */
+    keep_body(exchange, upload, *upload_size);
+    *upload_size = 0;
     return MHD_YES;
   }
+  if (!exchange->complete)
+    complete(exchange);
   if (put_aside(exchange))
     return MHD_YES;
   if (exchange->fault == FAULT_DROP || exchange->fault == FAULT_STALL)
@@ -243,6 +272,11 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
     answer_internal(exchange, &answer);
   else
     answer_request(exchange, &answer);
+  if (answer.lost) {
+    g_string_free(answer.body, TRUE);
+    g_free(answer.retry_after);
+    return MHD_NO;
+  }
   return send_answer(connection, &answer, exchange->fault == FAULT_TRUNCATE);
 }
 

@@ -32,7 +32,9 @@ typedef struct {
 /* What is sent back. */
 typedef struct {
   guint status;
-  GString *body;     /* JSON */
+  GString *body;     /* JSON, or what `type` says */
+  const char *type;  /* Content-Type, or NULL for JSON */
+  bool lost;         /* nothing is sent: the connection closes */
   char *retry_after; /* header, or NULL */
   const char *allow; /* header, or NULL */
 } Answer;
@@ -42,7 +44,7 @@ typedef struct {
   /* Words for the kinds of requests, for the statistics; ended by NULL. */
   const char *const *kinds;
 
-  /* The index in `kinds` of a request. */
+  /* The index in `kinds` of a request, whose body has been read. */
   guint (*kind)(gpointer data, const Request *request);
 
   /* Answers a request. `answer` has status 200 and an empty body. */
@@ -55,6 +57,9 @@ typedef struct {
   void (*error)(gpointer data, guint status, const char *detail, Answer *answer);
 
   gpointer data;
+
+  /* Bytes of a body that are read and kept in the request; 0: bodies are thrown away. */
+  gsize max_body;
 } ServerApp;
 
 typedef struct Server Server;

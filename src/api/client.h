@@ -1,6 +1,6 @@
 /* Many GETs of one tenant, several in flight: starts them as the host's limiter allows, tries again
- * what may succeed later, and hands every answer to its owner in the calling thread. One libcurl
- * multi handle per client.
+ * what may succeed later, and hands every answer to its owner in the calling thread. One pool of
+ * connections per client.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -12,17 +12,14 @@
 #include "api/authenticator.h"
 #include "api/rate.h"
 #include "api/response.h"
-#include "api/transfer.h"
 #include "base/clock.h"
 #include "base/stop.h"
+#include "http/transfer.h"
 
 /* Delay before try n+1: 0.5 s × 2^(n−1), at most 30 s, each made longer or shorter by up to half,
  * so that many who failed together do not come back together. */
 #define CLIENT_RETRY_FIRST (G_TIME_SPAN_SECOND / 2)
 #define CLIENT_RETRY_MAX (30 * G_TIME_SPAN_SECOND)
-
-/* How long a wait may last before `stop` is looked at again. */
-#define CLIENT_LOOK_UP (250 * G_TIME_SPAN_MILLISECOND)
 
 /* Counted over all clients that share it. */
 typedef struct {
@@ -35,9 +32,9 @@ typedef struct {
   const Stop *stop; /* NULL: nobody stops us */
   Rate *rate;
   ClientStats *stats;
-  TransferOptions transfer;
-  guint connections; /* in flight at most */
-  guint attempts;    /* tries per request in all */
+  TransferOptions transfer; /* the identity is put in by the client */
+  guint connections;        /* in flight at most */
+  guint attempts;           /* tries per request in all */
   gint64 max_retry_after_s;
   guint32 seed; /* of the jitter */
 } ClientOptions;

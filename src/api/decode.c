@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/slim.h"
+#include "base/email.h"
 #include "base/jsonget.h"
+#include "base/text.h"
 
 #define ID_BYTES 24   /* what jsonget_id() writes a number into */
 #define PATH_BYTES 48 /* "[4294967295]" or that with ".emails" */
@@ -59,6 +61,24 @@ get_lehrgang(const json_t *object, const char *path, char *buffer, Lehrgang *leh
          get_fields(object, path, lehrgang_fields, G_N_ELEMENTS(lehrgang_fields), lehrgang, error);
 }
 
+/* `*email` becomes the address under `key` unless what it holds is as good. Once there is one, the
+ * others need not even be text. */
+static bool
+prefer_email(const json_t *object, const char *path, const char *key, const char **email,
+             GError **error) {
+  const char *text = "";
+  bool have = **email != '\0';
+  if (!jsonget_string(object, path, key, &text, have ? NULL : error))
+    return have;
+  autochar before = text_trim(*email);
+  autochar trimmed = text_trim(text);
+  if (*before == '\0' || (!email_is_possible(before) && email_is_possible(trimmed)))
+    *email = text;
+  return true;
+}
+
+/* Business, else private (SPEC 4). One that cannot be an address does not stand in the way of one
+ * that can, and is handed on when there is no other. */
 static bool
 get_email(const json_t *object, const char *path, const char **email, GError **error) {
   static const char *const keys[] = { "emailBusiness", "emailPrivat" };
@@ -69,10 +89,10 @@ get_email(const json_t *object, const char *path, const char **email, GError **e
   if (nested != NULL)
     g_snprintf(nested_path, sizeof nested_path, "%s.emails", path);
   *email = "";
-  for (gsize i = 0; i < G_N_ELEMENTS(keys) && **email == '\0'; i++) {
-    if (nested != NULL && !jsonget_string(nested, nested_path, keys[i], email, error))
+  for (gsize i = 0; i < G_N_ELEMENTS(keys) && !email_is_possible(*email); i++) {
+    if (nested != NULL && !prefer_email(nested, nested_path, keys[i], email, error))
       return false;
-    if (**email == '\0' && !jsonget_string(object, path, keys[i], email, error))
+    if (!prefer_email(object, path, keys[i], email, error))
       return false;
   }
   return true;

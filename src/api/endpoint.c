@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/endpoint.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "api/decode.h"
 #include "api/rate.h"
 #include "base/text.h"
+#include "http/url.h"
 
 /* So many Lehrgänge in a row without any answer, each after its last try, and the tenant gives up:
  * a host that went silent would else cost `timeout_s` for every single one. */
@@ -71,66 +71,12 @@ check_numbers(const ZmsOptions *options, GError **error) {
   return true;
 }
 
-/* The part of a URL, or NULL when it has none. Free with curl_free(). */
-static char *
-url_part(CURLU *url, CURLUPart part) {
-  char *text = NULL;
-  return curl_url_get(url, part, &text, 0) == CURLUE_OK ? text : NULL;
-}
-
-static bool
-url_has(CURLU *url, CURLUPart part) {
-  char *text = url_part(url, part);
-  bool has = text != NULL;
-  curl_free(text);
-  return has;
-}
-
-/* By the address itself, not by what a name may lead to; only "localhost" is believed. */
-static bool
-is_loopback(const char *host) {
-  struct in_addr address;
-  if (g_ascii_strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0)
-    return true;
-  return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
-static bool
-check_parsed_url(Zms *zms, CURLU *url, GError **error) {
-  char *scheme = url_part(url, CURLUPART_SCHEME), *host = url_part(url, CURLUPART_HOST);
-  zms->tls = g_strcmp0(scheme, "https") == 0;
-  zms->loopback = host != NULL && is_loopback(host);
-  bool known = zms->tls || g_strcmp0(scheme, "http") == 0;
-  curl_free(scheme);
-  curl_free(host);
-  /* Not quoted: what stands there may be a password. */
-  if (url_has(url, CURLUPART_USER) || url_has(url, CURLUPART_PASSWORD))
-    return refuse(error, "baseurl holds a user name or password. Remove it; ZMS knows us by apikey "
-                         "and certificate.");
-  if (!known)
-    return refuse(error, "baseurl=%s begins neither with https:// nor with http://.", zms->baseurl);
-  if (!zms->tls && !zms->loopback)
-    return refuse(error,
-                  "baseurl=%s is not encrypted. Use https://; http:// is for this machine's own "
-                  "address (127.0.0.1) only.",
-                  zms->baseurl);
-  if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
-    return refuse(error, "baseurl=%s holds a '?' or '#'. Write the address up to there.",
-                  zms->baseurl);
-  return true;
-}
-
 static bool
 check_url(Zms *zms, GError **error) {
-  CURLU *url = curl_url();
-  CURLUcode code = curl_url_set(url, CURLUPART_URL, zms->baseurl, CURLU_NON_SUPPORT_SCHEME);
-  bool ok = code == CURLUE_OK ? check_parsed_url(zms, url, error)
-                              : refuse(error,
-                                       "baseurl is not an address: %s. Write it like "
-                                       "https://zms.example.org/rest/services/moodle-services.",
-                                       curl_url_strerror(code));
-  curl_url_cleanup(url);
-  return ok;
+  autochar why =
+      url_refusal(zms->baseurl, "baseurl", "https://zms.example.org/rest/services/moodle-services",
+                  &zms->tls, &zms->loopback);
+  return why == NULL || refuse(error, "%s", why);
 }
 
 /* ── Zms ── */
@@ -144,9 +90,7 @@ zms_new(const ZmsOptions *options, Clock *clock, const Stop *stop, GError **erro
     return NULL;
   }
   g_autoptr(Zms) zms = g_new0(Zms, 1);
-  zms->baseurl = g_strdup(options->baseurl != NULL ? options->baseurl : "");
-  for (gsize end = strlen(zms->baseurl); end > 0 && zms->baseurl[end - 1] == '/'; end--)
-    zms->baseurl[end - 1] = '\0';
+  zms->baseurl = url_base(options->baseurl);
   if (!check_url(zms, error))
     return NULL;
   zms->ca_file = text_empty(options->ca_file) ? NULL : g_strdup(options->ca_file);
@@ -268,10 +212,11 @@ single_done(guint index, const Response *response, const GError *failure, gpoint
     g_propagate_error(error, g_error_copy(failure));
     return false;
   }
-  bool ok = single->id != NULL ? decode_lehrgang(response->body, response->length, single->each,
-                                                 single->user_data, &cause)
-                               : decode_lehrgaenge(response->body, response->length, single->each,
-                                                   single->skipped, single->user_data, &cause);
+  bool ok = single->id != NULL
+                ? decode_lehrgang(response->result.body, response->result.length, single->each,
+                                  single->user_data, &cause)
+                : decode_lehrgaenge(response->result.body, response->result.length, single->each,
+                                    single->skipped, single->user_data, &cause);
   if (!ok)
     g_propagate_error(error, response_decode_error(response, cause));
   return ok;
@@ -336,8 +281,8 @@ many_done(guint index, const Response *response, const GError *failure, gpointer
     return false;
   }
   bool decoded =
-      failure == NULL && decode_teilnehmer(response->body, response->length, index, many->each,
-                                           many->skipped, many->user_data, &cause);
+      failure == NULL && decode_teilnehmer(response->result.body, response->result.length, index,
+                                           many->each, many->skipped, many->user_data, &cause);
   g_autoptr(GError) unexpected = cause == NULL ? NULL : response_decode_error(response, cause);
   if (many->finished != NULL)
     many->finished(index, decoded ? NULL : failure != NULL ? failure : unexpected, many->user_data);

@@ -24,16 +24,21 @@ print_areas(const Checkup *checkup) {
     [CHECKUP_ZMS] = "ZMS",
   };
   for (guint area = 0; area < CHECKUP_AREAS; area++)
-    if (*checkup->texts[area] != '\0')
+    if (*checkup->texts[area] != '\0') {
       command_print("%-15s%-9s%s", titles[area], checkup_level_word(checkup_level(checkup, area)),
                     checkup->texts[area]);
+      for (guint i = 0; area == CHECKUP_MOODLE && i < checkup->moodle_notes->len; i++)
+        command_print("%-24s- %s", "", (const char *)g_ptr_array_index(checkup->moodle_notes, i));
+    }
 }
 
 static const char *
 company_word(const CheckupTenant *tenant) {
   if (!tenant->company_read)
     return "?";
-  return tenant->company ? "yes" : "missing";
+  if (!tenant->company)
+    return "missing";
+  return tenant->category != 0 ? "yes" : "no category";
 }
 
 static const char *
@@ -55,6 +60,7 @@ print_tenants(const Checkup *checkup) {
   table_column(table, "Certificate", TABLE_LEFT);
   table_column(table, "Company", TABLE_LEFT);
   table_column(table, "Lehrgänge", TABLE_RIGHT);
+  table_column(table, "Skipped", TABLE_RIGHT);
   table_column(table, "ZMS", TABLE_LEFT);
   for (guint i = 0; i < checkup->tenants->len; i++) {
     const CheckupTenant *tenant = &g_array_index(checkup->tenants, CheckupTenant, i);
@@ -66,6 +72,10 @@ print_tenants(const Checkup *checkup) {
       table_cell_format(table, "%u", tenant->lehrgaenge);
     else
       table_cell(table, "–");
+    if (tenant->placed)
+      table_cell_format(table, "%u", tenant->skipped);
+    else
+      table_cell(table, "–");
     table_cell(table, zms_word(tenant));
   }
   fputc('\n', stdout);
@@ -74,7 +84,7 @@ print_tenants(const Checkup *checkup) {
 
 static bool
 same_finding(const CheckupFinding *a, const CheckupFinding *b) {
-  return a->level == b->level && a->tenant != NULL && b->tenant != NULL &&
+  return a->level == b->level && a->tenants != NULL && b->tenants != NULL &&
          strcmp(a->message, b->message) == 0;
 }
 
@@ -83,23 +93,20 @@ same_finding(const CheckupFinding *a, const CheckupFinding *b) {
 static char *
 finding_tenants(const GPtrArray *findings, guint index) {
   const CheckupFinding *first = g_ptr_array_index(findings, index);
-  if (first->tenant == NULL)
+  if (first->tenants == NULL)
     return g_strdup("");
   GString *text = g_string_new(NULL);
-  guint named = 0, more = 0;
+  guint named = 0;
   for (guint i = index; i < findings->len; i++) {
     const CheckupFinding *finding = g_ptr_array_index(findings, i);
     if (!same_finding(first, finding))
       continue;
-    if (named == MAX_NAMED) {
-      more++;
-      continue;
-    }
-    g_string_append_printf(text, "%s%s", named == 0 ? "" : ", ", finding->tenant);
-    named++;
+    for (char **tenant = finding->tenants; *tenant != NULL; tenant++)
+      if (named++ < MAX_NAMED)
+        g_string_append_printf(text, "%s%s", named == 1 ? "" : ", ", *tenant);
   }
-  if (more > 0)
-    g_string_append_printf(text, " and %u more", more);
+  if (named > MAX_NAMED)
+    g_string_append_printf(text, " and %u more", named - MAX_NAMED);
   g_string_append(text, ": ");
   return g_string_free(text, FALSE);
 }
@@ -153,6 +160,17 @@ text_or_null(const char *text) {
 }
 
 static json_t *
+reasons_json(GHashTable *reasons) {
+  json_t *object = json_object();
+  GHashTableIter all;
+  gpointer reason, count;
+  g_hash_table_iter_init(&all, reasons);
+  while (g_hash_table_iter_next(&all, &reason, &count))
+    json_object_set_new(object, reason, json_integer(GPOINTER_TO_UINT(count)));
+  return object;
+}
+
+static json_t *
 tenant_json(const Config *config, const CheckupTenant *tenant) {
   json_t *object = json_object();
   json_object_set_new(object, "abbr", json_string(tenant->tenant->abbr));
@@ -162,12 +180,18 @@ tenant_json(const Config *config, const CheckupTenant *tenant) {
                       json_string(pair_source_word(pair_source(config, tenant->tenant))));
   json_object_set_new(object, "company",
                       tenant->company_read ? json_boolean(tenant->company) : json_null());
+  json_object_set_new(object, "category",
+                      tenant->category != 0 ? json_integer(tenant->category) : json_null());
   json_object_set_new(object, "answered",
                       tenant->asked ? json_boolean(tenant->answered) : json_null());
   json_object_set_new(object, "lehrgaenge",
                       tenant->answered ? json_integer(tenant->lehrgaenge) : json_null());
   json_object_set_new(object, "malformed",
                       tenant->answered ? json_integer(tenant->malformed) : json_null());
+  json_object_set_new(object, "skipped",
+                      tenant->placed ? json_integer(tenant->skipped) : json_null());
+  json_object_set_new(object, "skip_reasons",
+                      tenant->placed ? reasons_json(tenant->reasons) : json_null());
   json_object_set_new(object, "error", text_or_null(tenant->error));
   return object;
 }
@@ -177,10 +201,27 @@ finding_json(const CheckupFinding *finding) {
   json_t *object = json_object();
   json_object_set_new(object, "level", json_string(checkup_level_word(finding->level)));
   json_object_set_new(object, "area", json_string(checkup_area_word(finding->area)));
-  json_object_set_new(object, "tenant", text_or_null(finding->tenant));
+  json_t *tenants = json_array();
+  const char *last = NULL;
+  for (char **tenant = finding->tenants; tenant != NULL && *tenant != NULL; tenant++) {
+    json_array_append_new(tenants, json_string(*tenant));
+    last = *tenant;
+  }
+  json_object_set_new(object, "tenant",
+                      json_array_size(tenants) == 1 ? json_string(last) : json_null());
+  json_object_set_new(object, "tenants", tenants);
+  json_object_set_new(object, "course", text_or_null(finding->course));
   json_object_set_new(object, "message", json_string(finding->message));
   json_object_set_new(object, "remedy", text_or_null(finding->remedy));
   return object;
+}
+
+static json_t *
+notes_json(const GPtrArray *notes) {
+  json_t *array = json_array();
+  for (guint i = 0; i < notes->len; i++)
+    json_array_append_new(array, json_string(g_ptr_array_index(notes, i)));
+  return array;
 }
 
 static void
@@ -193,6 +234,8 @@ print_json(const Checkup *checkup) {
     json_object_set_new(object, "level",
                         json_string(checkup_level_word(checkup_level(checkup, area))));
     json_object_set_new(object, "text", json_string(checkup->texts[area]));
+    if (area == CHECKUP_MOODLE)
+      json_object_set_new(object, "notes", notes_json(checkup->moodle_notes));
     json_object_set_new(areas, checkup_area_word(area), object);
   }
   for (guint i = 0; i < checkup->tenants->len; i++)
@@ -257,8 +300,11 @@ const Command check_command = {
   .description =
       "Looks at everything a run needs and changes nothing: reads the configuration,\n"
       "checks every certificate and its key, opens the store and Moodle, looks for each\n"
-      "tenant's company there, and asks ZMS for each tenant's list of Lehrgänge. Every\n"
-      "finding says what to do.",
+      "tenant's company and its course category there, asks ZMS for each tenant's list of\n"
+      "Lehrgänge, and looks whether each would have a course or a template for one. With\n"
+      "backend=webservice it also looks at Moodle's release, the service's user, functions\n"
+      "and rights, the companion plugin, the student role and the clocks. Every finding\n"
+      "says what to do.",
   .notes = "Examples:\n"
            "  lehrgaenge check\n"
            "  lehrgaenge check --json | jq '.findings[]'\n"

@@ -8,6 +8,7 @@
 #include "cli/open.h"
 #include "cli/pair.h"
 #include "config/certificate.h"
+#include "store/sqlite.h"
 
 const char *
 checkup_area_word(CheckupArea area) {
@@ -36,7 +37,8 @@ checkup_level_word(CheckupLevel level) {
 static void
 finding_free(gpointer data) {
   CheckupFinding *finding = data;
-  g_free(finding->tenant);
+  g_strfreev(finding->tenants);
+  g_free(finding->course);
   g_free(finding->message);
   g_free(finding->remedy);
   g_free(finding);
@@ -47,18 +49,21 @@ tenant_clear(gpointer data) {
   CheckupTenant *tenant = data;
   g_free(tenant->first_malformed);
   g_free(tenant->error);
+  g_clear_pointer(&tenant->reasons, g_hash_table_unref);
 }
 
-void
+CheckupFinding *
 checkup_add(Checkup *checkup, CheckupArea area, CheckupLevel level, const char *tenant,
             const char *message, const char *remedy) {
   CheckupFinding *finding = g_new0(CheckupFinding, 1);
   finding->area = area;
   finding->level = level;
-  finding->tenant = g_strdup(tenant);
+  if (tenant != NULL)
+    finding->tenants = g_strsplit(tenant, "\n", 1);
   finding->message = text_redact(message);
   finding->remedy = g_strdup(remedy);
   g_ptr_array_add(checkup->findings, finding);
+  return finding;
 }
 
 void
@@ -169,19 +174,21 @@ look_at_certificates(Checkup *checkup, gint64 now) {
 /* ── store ── */
 
 static void
-look_at_store(Checkup *checkup) {
+look_at_store(Looking *looking) {
+  Checkup *checkup = looking->checkup;
   const Config *config = checkup->config;
   g_autoptr(GError) error = NULL;
-  g_autoptr(Store) store = NULL;
-  if (!open_store_existing(config, &store, &error)) {
+  if (!open_store_existing(config, &looking->store, &error)) {
     checkup_set_text(checkup, CHECKUP_STORE, "cannot be opened");
     checkup_add(checkup, CHECKUP_STORE, CHECKUP_ERROR, NULL, error->message, "");
     return;
   }
-  if (store != NULL) {
-    checkup_set_text(checkup, CHECKUP_STORE, "%s", store->class->describe(store));
+  if (looking->store != NULL) {
+    checkup_set_text(checkup, CHECKUP_STORE, "%s", looking->store->class->describe(looking->store));
     return;
   }
+  /* One that remembers nothing does for the rest of the look. */
+  looking->store = store_sqlite_open(":memory:", NULL);
   checkup_set_text(checkup, CHECKUP_STORE, "%s, made by the first run", config->store.path);
   autochar folder = g_path_get_dirname(config->store.path);
   if (access(folder, W_OK | X_OK) == 0)
@@ -189,63 +196,6 @@ look_at_store(Checkup *checkup) {
   autochar message = g_strdup_printf("%s: the store cannot be made in this folder", folder);
   checkup_add(checkup, CHECKUP_STORE, CHECKUP_ERROR, NULL, message,
               "Make the folder and let the service's user write to it.");
-}
-
-/* ── Moodle ── */
-
-static void
-note_company(Checkup *checkup, CheckupTenant *tenant, bool there) {
-  tenant->company_read = true;
-  tenant->company = there;
-  if (there || !tenant->configured)
-    return;
-  autochar message = g_strdup_printf(
-      "Moodle has no company of name “%s” and code “%s”, so all its Lehrgänge would be "
-      "skipped",
-      tenant->tenant->name, tenant->tenant->abbr);
-  checkup_add(checkup, CHECKUP_MOODLE, CHECKUP_ERROR, tenant->tenant->abbr, message,
-              "Make the company in Moodle, or correct name and code there or here.");
-}
-
-/* Asks for the companies of all tenants, and last for the central one. */
-static bool
-look_at_companies(Checkup *checkup, Gateway *gateway, GError **error) {
-  const Config *config = checkup->config;
-  guint count = checkup->tenants->len + 1;
-  g_autofree GatewayCompany *companies = g_new0(GatewayCompany, count);
-  for (guint i = 0; i + 1 < count; i++)
-    companies[i] = (GatewayCompany){ .name = checkup_tenant_at(checkup, i)->tenant->name,
-                                     .code = checkup_tenant_at(checkup, i)->tenant->abbr };
-  companies[count - 1] =
-      (GatewayCompany){ .name = config->central.name, .code = config->central.code };
-  for (guint at = 0; at < count; at += GATEWAY_SLICE)
-    if (!gateway->class->find_companies(gateway, companies + at, MIN(GATEWAY_SLICE, count - at),
-                                        error))
-      return false;
-  for (guint i = 0; i + 1 < count; i++)
-    note_company(checkup, checkup_tenant_at(checkup, i), companies[i].id != 0);
-  if (companies[count - 1].id == 0) {
-    autochar message = g_strdup_printf(
-        "Moodle has no central company of name “%s” and code “%s”, so Lehrgänge at its "
-        "places go to the tenants' companies",
-        config->central.name, config->central.code);
-    checkup_add(checkup, CHECKUP_MOODLE, CHECKUP_WARNING, NULL, message,
-                "Make the company in Moodle, or correct [central].");
-  }
-  return true;
-}
-
-static void
-look_at_moodle(Checkup *checkup, Clock *clock) {
-  g_autoptr(GError) error = NULL;
-  g_autoptr(Gateway) gateway = open_gateway(checkup->config, clock, true, &error);
-  if (gateway != NULL)
-    checkup_set_text(checkup, CHECKUP_MOODLE, "%s", gateway->class->describe(gateway));
-  if (gateway != NULL && look_at_companies(checkup, gateway, &error))
-    return;
-  if (gateway == NULL)
-    checkup_set_text(checkup, CHECKUP_MOODLE, "cannot be opened");
-  checkup_add(checkup, CHECKUP_MOODLE, CHECKUP_ERROR, NULL, error->message, "");
 }
 
 /* ── the whole ── */
@@ -257,6 +207,7 @@ checkup_alloc(const Config *config) {
   checkup->findings = g_ptr_array_new_with_free_func(finding_free);
   checkup->tenants = g_array_new(FALSE, TRUE, sizeof(CheckupTenant));
   g_array_set_clear_func(checkup->tenants, tenant_clear);
+  checkup->moodle_notes = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < CHECKUP_AREAS; i++)
     checkup->texts[i] = g_strdup("");
   return checkup;
@@ -267,14 +218,25 @@ checkup_new(const Config *config, Clock *clock, const Stop *stop, Progress *prog
   Checkup *checkup = checkup_alloc(config);
   for (guint i = 0; i < config->tenants->len; i++) {
     const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);
-    CheckupTenant row = { .tenant = tenant, .configured = !text_empty(tenant->apikey) };
+    CheckupTenant row = { .tenant = tenant,
+                          .configured = !text_empty(tenant->apikey),
+                          .reasons = g_hash_table_new(g_str_hash, g_str_equal) };
     g_array_append_val(checkup->tenants, row);
   }
+  Looking looking = {
+    .checkup = checkup, .clock = clock, .stop = stop, .progress = progress, .input = input_new()
+  };
   look_at_configuration(checkup);
   look_at_certificates(checkup, clock_now(clock));
-  look_at_store(checkup);
-  look_at_moodle(checkup, clock);
-  checkup_zms_look(checkup, clock, stop, progress);
+  look_at_store(&looking);
+  checkup_moodle_look(&looking);
+  checkup_zms_look(&looking);
+  checkup_courses_look(&looking);
+  progress_end(progress);
+  input_free(looking.input);
+  courses_free(looking.courses);
+  gateway_free(looking.gateway);
+  store_free(looking.store);
   return checkup;
 }
 
@@ -292,6 +254,7 @@ checkup_free(Checkup *checkup) {
     return;
   g_ptr_array_unref(checkup->findings);
   g_array_unref(checkup->tenants);
+  g_ptr_array_unref(checkup->moodle_notes);
   for (guint i = 0; i < CHECKUP_AREAS; i++)
     g_free(checkup->texts[i]);
   g_free(checkup);

@@ -1,6 +1,6 @@
 /* A look at everything a run needs, without changing anything: certificates, store, Moodle and its
- * companies, ZMS for every tenant. What is wrong becomes a finding; the look goes on as far as it
- * can.
+ * companies, ZMS for every tenant, and whether what ZMS lists finds its courses or templates. What
+ * is wrong becomes a finding; the look goes on as far as it can.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -33,9 +33,10 @@ const char *checkup_level_word(CheckupLevel level); /* "ok", "warning", "error" 
 typedef struct {
   CheckupArea area;
   CheckupLevel level;
-  char *tenant;  /* abbreviation, or NULL when it is not about one */
-  char *message; /* what and where */
-  char *remedy;  /* what to do; "" when the message says it */
+  char **tenants; /* abbreviations of those it is about, ended by NULL; NULL: about none */
+  char *course;   /* the course name it is about, or NULL */
+  char *message;  /* what and where */
+  char *remedy;   /* what to do; "" when the message says it */
 } CheckupFinding;
 
 typedef struct {
@@ -43,11 +44,15 @@ typedef struct {
   bool configured;       /* has an apikey */
   bool company_read;     /* Moodle was asked */
   bool company;          /* and has it */
+  gint64 category;       /* of its courses; 0: neither configured nor found */
   bool asked;            /* ZMS was */
   bool answered;         /* and gave its list */
   guint lehrgaenge;      /* good ones in it */
   guint malformed;       /* left out of it */
   char *first_malformed; /* where and why, of the first of them; NULL without */
+  bool placed;           /* it was looked which courses they belong to */
+  guint skipped;         /* good ones that would have none */
+  GHashTable *reasons;   /* why, as reports word it: const char * → GUINT_TO_POINTER(number) */
   char *error;           /* why ZMS did not answer, or NULL */
   const char *word;      /* the same in a word or two */
   const char *remedy;    /* what to do about it; "" when the error says it */
@@ -58,6 +63,7 @@ typedef struct {
   GPtrArray *findings;        /* of CheckupFinding */
   GArray *tenants;            /* of CheckupTenant, in configured order */
   char *texts[CHECKUP_AREAS]; /* what was found there, for people; "" when it was not looked at */
+  GPtrArray *moodle_notes;    /* of char *: what is well in Moodle */
 } Checkup;
 
 /* Looks at everything `config` names. `config` must outlive it. Asks at most [zms] connections

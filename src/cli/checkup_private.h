@@ -4,10 +4,26 @@
 #pragma once
 
 #include "cli/checkup.h"
+#include "moodle/gateway.h"
+#include "store/store.h"
+#include "sync/courses.h"
 
-/* Notes a finding; `tenant` may be NULL. Secrets in `message` are blotted out. */
-void checkup_add(Checkup *checkup, CheckupArea area, CheckupLevel level, const char *tenant,
-                 const char *message, const char *remedy);
+/* A look under way: what one part opened and read for the next. */
+typedef struct {
+  Checkup *checkup;
+  Clock *clock;
+  const Stop *stop;
+  Progress *progress;
+  Store *store;     /* NULL: cannot be opened */
+  Gateway *gateway; /* NULL: Moodle cannot be opened, or does not answer */
+  Courses *courses; /* with the companies; NULL when they could not be read */
+  Input *input;     /* the Lehrgänge ZMS lists, tenants in configured order */
+} Looking;
+
+/* Notes a finding; `tenant` may be NULL. Secrets in `message` are blotted out. What is returned is
+ * the checkup's. */
+CheckupFinding *checkup_add(Checkup *checkup, CheckupArea area, CheckupLevel level,
+                            const char *tenant, const char *message, const char *remedy);
 
 /* One finding for each line of `message`. */
 void checkup_add_lines(Checkup *checkup, CheckupArea area, CheckupLevel level, const char *message);
@@ -18,6 +34,12 @@ void checkup_set_text(Checkup *checkup, CheckupArea area, const char *format, ..
 
 CheckupTenant *checkup_tenant_at(const Checkup *checkup, guint index);
 
+/* Opens Moodle, has it inspected and looks for the companies. */
+void checkup_moodle_look(Looking *looking);
+
 /* Asks ZMS for the list of each tenant that has an apikey, several at once, unless the certificates
  * have errors. */
-void checkup_zms_look(Checkup *checkup, Clock *clock, const Stop *stop, Progress *progress);
+void checkup_zms_look(Looking *looking);
+
+/* Looks which courses the listed Lehrgänge belong to, as a run would. */
+void checkup_courses_look(Looking *looking);

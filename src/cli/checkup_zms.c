@@ -12,17 +12,25 @@ typedef struct {
   Progress *progress;
 } Asking;
 
+/* One tenant and its list: one worker's for the time. */
+typedef struct {
+  CheckupTenant *tenant;
+  InputTenant *list;
+} Asked;
+
 static void
-count_lehrgang(const Lehrgang *lehrgang, gpointer data) {
-  (void)lehrgang;
-  CheckupTenant *tenant = data;
-  tenant->lehrgaenge++;
+on_lehrgang(const Lehrgang *lehrgang, gpointer data) {
+  Asked *asked = data;
+  guint index = input_add_lehrgang(asked->list, lehrgang);
+  if (index != G_MAXUINT)
+    input_finish_lehrgang(asked->list, index, NULL);
+  asked->tenant->lehrgaenge++;
 }
 
 static void
 count_malformed(guint index, const char *where, const char *id, const char *why, gpointer data) {
   (void)index, (void)id;
-  CheckupTenant *tenant = data;
+  CheckupTenant *tenant = ((Asked *)data)->tenant;
   if (tenant->malformed++ == 0)
     tenant->first_malformed = g_strdup_printf("%s: %s", where, why);
 }
@@ -38,17 +46,18 @@ note_refusal(CheckupTenant *tenant, const GError *error) {
   tenant->remedy = strstr(error->message, remedy) == NULL ? remedy : "";
 }
 
-/* Runs in a worker; the tenant is its own for the time. */
+/* Runs in a worker. */
 static void
 ask(gpointer data, gpointer user_data) {
-  CheckupTenant *tenant = data;
+  Asked *asked = data;
+  CheckupTenant *tenant = asked->tenant;
   Asking *asking = user_data;
   if (!stop_requested(asking->stop)) {
     g_autoptr(GError) error = NULL;
     g_autoptr(ZmsTenant) connection = open_zms_tenant(asking->zms, tenant->tenant, &error);
     tenant->asked = true;
-    tenant->answered = connection != NULL &&
-                       zms_list(connection, 0, count_lehrgang, count_malformed, tenant, &error);
+    tenant->answered =
+        connection != NULL && zms_list(connection, 0, on_lehrgang, count_malformed, asked, &error);
     if (!tenant->answered)
       note_refusal(tenant, error);
   }
@@ -56,17 +65,26 @@ ask(gpointer data, gpointer user_data) {
 }
 
 static void
-ask_all(Checkup *checkup, Asking *asking) {
-  GThreadPool *pool = g_thread_pool_new(ask, asking, checkup->config->zms.connections, FALSE, NULL);
-  guint configured = 0;
-  for (guint i = 0; i < checkup->tenants->len; i++)
-    configured += checkup_tenant_at(checkup, i)->configured;
-  progress_phase(asking->progress, "ask ZMS", configured);
-  for (guint i = 0; i < checkup->tenants->len; i++)
-    if (checkup_tenant_at(checkup, i)->configured)
-      g_thread_pool_push(pool, checkup_tenant_at(checkup, i), NULL);
+ask_all(Looking *looking, Zms *zms) {
+  Checkup *checkup = looking->checkup;
+  Asking asking = { .zms = zms, .stop = looking->stop, .progress = looking->progress };
+  guint count = checkup->tenants->len, configured = 0;
+  g_autofree Asked *asked = g_new0(Asked, count + 1);
+  for (guint i = 0; i < count; i++) {
+    CheckupTenant *tenant = checkup_tenant_at(checkup, i);
+    asked[i].tenant = tenant;
+    asked[i].list = input_add_tenant(looking->input, tenant->tenant->abbr, tenant->tenant->name,
+                                     tenant->configured, true);
+    configured += tenant->configured;
+  }
+  progress_phase(looking->progress, "ask ZMS", configured);
+  GThreadPool *pool =
+      g_thread_pool_new(ask, &asking, checkup->config->zms.connections, FALSE, NULL);
+  for (guint i = 0; i < count; i++)
+    if (asked[i].tenant->configured)
+      g_thread_pool_push(pool, &asked[i], NULL);
   g_thread_pool_free(pool, FALSE, TRUE);
-  progress_end(asking->progress);
+  progress_end(looking->progress);
 }
 
 static void
@@ -95,7 +113,8 @@ note_answers(Checkup *checkup) {
 }
 
 void
-checkup_zms_look(Checkup *checkup, Clock *clock, const Stop *stop, Progress *progress) {
+checkup_zms_look(Looking *looking) {
+  Checkup *checkup = looking->checkup;
   if (checkup_level(checkup, CHECKUP_CERTIFICATES) == CHECKUP_ERROR) {
     checkup_set_text(checkup, CHECKUP_ZMS, "%s, not asked", checkup->config->zms.baseurl);
     checkup_add(checkup, CHECKUP_ZMS, CHECKUP_WARNING, NULL,
@@ -103,13 +122,12 @@ checkup_zms_look(Checkup *checkup, Clock *clock, const Stop *stop, Progress *pro
     return;
   }
   g_autoptr(GError) error = NULL;
-  g_autoptr(Zms) zms = open_zms(checkup->config, clock, stop, &error);
+  g_autoptr(Zms) zms = open_zms(checkup->config, looking->clock, looking->stop, &error);
   if (zms == NULL) {
     checkup_set_text(checkup, CHECKUP_ZMS, "%s", checkup->config->zms.baseurl);
     checkup_add_lines(checkup, CHECKUP_ZMS, CHECKUP_ERROR, error->message);
     return;
   }
-  Asking asking = { .zms = zms, .stop = stop, .progress = progress };
-  ask_all(checkup, &asking);
+  ask_all(looking, zms);
   note_answers(checkup);
 }

@@ -48,8 +48,9 @@ init(CommandContext *context, char **given) {
   if (config == NULL)
     return EXIT_USAGE;
   if (strcmp(config->moodle.backend, "embedded") != 0) {
-    command_error("%s: [moodle] backend=%s is a real Moodle, which this command does not touch; "
-                  "moodle init is for backend=embedded",
+    command_error("%s: [moodle] backend=%s is a real Moodle, in which this command makes nothing: "
+                  "set up companies, master courses and the web service there (docs/MOODLE.md) "
+                  "and run lehrgaenge check; moodle init is for backend=embedded",
                   config->file, config->moodle.backend);
     return EXIT_USAGE;
   }
@@ -95,10 +96,12 @@ const Command moodle_command = {
   .name = "moodle",
   .arguments = "init [--master NAME]…",
   .summary = "init: make the embedded Moodle, its companies and master courses",
-  .description = "Makes the file that [moodle] path names: a category and a company for each\n"
-                 "configured tenant and for the central company, and the master courses named,\n"
-                 "hidden, with a few sections and activities. What is there already stays as it\n"
-                 "is, so it can be repeated after a tenant was added.",
+  .description =
+      "Makes the file that [moodle] path names: a category and a company for each\n"
+      "configured tenant and for the central company, and the master courses named,\n"
+      "hidden, with a few sections and activities. What is there already stays as it\n"
+      "is, so it can be repeated after a tenant was added. For backend=embedded only: in\n"
+      "a real Moodle (backend=webservice) they are made by its administrator.",
   .notes = "Examples:\n"
            "  lehrgaenge moodle init\n"
            "  lehrgaenge moodle init --master F-I --master AGT --master F/K-SPF\n"

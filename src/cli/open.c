@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "moodle/embedded/embedded.h"
+#include "moodle/webservice/webservice.h"
 #include "moodle/wrap/trace.h"
 #include "store/sqlite.h"
 
@@ -43,31 +44,56 @@ open_store_existing(const Config *config, Store **store, GError **error) {
 
 /* ── Moodle ── */
 
+typedef struct {
+  Clock *clock;
+  const Stop *stop;
+  bool lenient;
+} Opening;
+
 static Gateway *
-open_embedded(const Config *config, Clock *clock, GError **error) {
+open_embedded(const Config *config, const Opening *opening, GError **error) {
   EmbeddedOptions options = { .student_role = config->moodle.student_role };
-  return embedded_open(config->moodle.path, &options, clock, error);
+  return embedded_open(config->moodle.path, &options, opening->clock, error);
 }
 
+static Gateway *
+open_webservice(const Config *config, const Opening *opening, GError **error) {
+  WebserviceOptions options = {
+    .url = config->moodle.url,
+    .token = config->moodle.token,
+    .ca_file = config->moodle.ca_file,
+    .student_role = config->moodle.student_role,
+    .connections = (guint)config->moodle.connections,
+    .timeout_s = (guint)config->moodle.timeout,
+    .copy_timeout_s = (guint)config->moodle.copy_timeout,
+    .attempts = (guint)config->moodle.attempts,
+    .max_body = (gsize)config->moodle.max_body_mib * 1024 * 1024,
+    .shared_emails = config->moodle.shared_emails,
+    .lenient = opening->lenient,
+  };
+  return webservice_open(&options, opening->clock, opening->stop, error);
+}
+
+/* As in the table of configuration keys. */
 static const struct {
   const char *name;
-  Gateway *(*open)(const Config *config, Clock *clock, GError **error);
+  Gateway *(*open)(const Config *config, const Opening *opening, GError **error);
 } backends[] = {
   { "embedded", open_embedded },
+  { "webservice", open_webservice },
 };
 
 Gateway *
-open_gateway(const Config *config, Clock *clock, bool trace, GError **error) {
+open_gateway(const Config *config, Clock *clock, const Stop *stop, OpenFlags flags,
+             GError **error) {
+  Opening opening = { .clock = clock, .stop = stop, .lenient = (flags & OPEN_LENIENT) != 0 };
   for (gsize i = 0; i < G_N_ELEMENTS(backends); i++) {
     if (strcmp(backends[i].name, config->moodle.backend) != 0)
       continue;
-    Gateway *gateway = backends[i].open(config, clock, error);
-    return gateway != NULL && trace ? trace_gateway_new(gateway) : gateway;
+    Gateway *gateway = backends[i].open(config, &opening, error);
+    return gateway != NULL && (flags & OPEN_TRACE) != 0 ? trace_gateway_new(gateway) : gateway;
   }
-  g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG,
-              "%s: [moodle] backend=%s is not in this build; set backend=embedded", config->file,
-              config->moodle.backend);
-  return NULL;
+  g_assert_not_reached();
 }
 
 /* ── ZMS ── */

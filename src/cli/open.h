@@ -21,9 +21,16 @@ Store *open_store(const Config *config, GError **error);
  * cannot write. */
 bool open_store_existing(const Config *config, Store **store, GError **error);
 
-/* The configured Moodle; with `trace` each call is logged at level debug. GATEWAY_ERROR_*. `clock`
- * must outlive it. Free with gateway_free(). */
-Gateway *open_gateway(const Config *config, Clock *clock, bool trace, GError **error);
+typedef enum {
+  OPEN_TRACE = 1 << 0, /* each call of the gateway is logged at level debug */
+  OPEN_LENIENT =
+      1 << 1, /* a Moodle whose service lacks functions is opened too: for its inspect() */
+} OpenFlags;
+
+/* The configured Moodle. GATEWAY_ERROR_*. `clock` and `stop` (may be NULL) must outlive it. Free
+ * with gateway_free(). */
+Gateway *open_gateway(const Config *config, Clock *clock, const Stop *stop, OpenFlags flags,
+                      GError **error);
 
 /* What all tenants share towards ZMS, after the general certificate, if any, was found good.
  * CONFIG_ERROR_CERTIFICATE, API_ERROR_CONFIG. `clock` and `stop` (may be NULL) must outlive it.

@@ -164,7 +164,7 @@ static const struct {
 } reasons[] = {
   { "course_exists", "their course was there already" },
   { "no_company", "Moodle has no company of the tenant's name and code" },
-  { "no_category", "the company has no course category in Moodle" },
+  { "no_category", "Moodle has no course category that is surely the company's; see the warnings" },
   { "no_kurzbezeichnung", "no kurzbezeichnung, so no course name" },
   { "bad_end_tag", "endTag missing or no date, so no year" },
   { "name_too_long", "the course name is too long for Moodle" },

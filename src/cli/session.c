@@ -115,7 +115,8 @@ open_all(CommandContext *context, Session *session, bool look_only, GError **err
   session->zms = open_zms(session->config, context->clock, session->stop, error);
   if (session->zms == NULL)
     return false;
-  session->gateway = open_gateway(session->config, context->clock, context->verbosity > 1, error);
+  session->gateway = open_gateway(session->config, context->clock, session->stop,
+                                  context->verbosity > 1 ? OPEN_TRACE : 0, error);
   return session->gateway != NULL && open_session_store(session, look_only, error);
 }
 

@@ -182,7 +182,7 @@ check_webservice(ValueContext *context) {
     issues_add(
         context->issues, CONFIG_ERROR_VALUE, path, line,
         "[moodle] backend=webservice needs a token; write token-file=… there, with the token "
-        "as first line of that file");
+        "as first line of that file (or token=…, in a file only its owner can read)");
 }
 
 /* What single keys cannot know. */

@@ -28,6 +28,7 @@ typedef struct {
   char *apikey;      /* "" when not configured: the tenant is left out of runs (SPEC 1) */
   char *certificate; /* its own, else the general one; NULL when neither is configured */
   char *key;
+  gint category; /* of its company's courses in Moodle; 0: found by name */
 } ConfigTenant;
 
 typedef struct {
@@ -46,9 +47,15 @@ typedef struct {
   struct {
     char *backend; /* "embedded" or "webservice" */
     char *path;    /* embedded: absolute */
-    char *url;     /* webservice */
-    char *token;   /* webservice; "" when none */
-    gint student_role, connections;
+    /* webservice: */
+    char *url, *token;          /* "" when none */
+    char *ca_file;              /* absolute; NULL: the system's */
+    bool shared_emails;         /* Moodle lets several accounts have one address */
+    gint connections, attempts; /* at once; tries per request in all */
+    gint timeout, copy_timeout; /* seconds: of a request, of the copy of one course's content */
+    gint max_body_mib;          /* of one answer */
+    /* both: */
+    gint student_role;
     GTimeZone *timezone;
     char *timezone_name;
   } moodle;

@@ -11,6 +11,7 @@
 
 static const char *const backends[] = { "embedded", "webservice", NULL };
 static const char *const removals[] = { "unenrol", "suspend", NULL };
+static const char *const switches[] = { "no", "yes", NULL };
 
 #define IN(field) G_STRUCT_OFFSET(Config, field)
 #define IN_TENANT(field) G_STRUCT_OFFSET(ConfigTenant, field)
@@ -46,12 +47,24 @@ static const ConfigKey keys[] = {
     .help = "the file of the embedded Moodle" },
   { "moodle", "url", CONFIG_KEY_URL, "", .offset = IN(moodle.url),
     .help = "the address of the Moodle site" },
+  { "moodle", "ca-file", CONFIG_KEY_PEM, "", .offset = IN(moodle.ca_file),
+    .help = "the certificates of the authorities that may vouch for Moodle (PEM)" },
   { "moodle", "token", CONFIG_KEY_SECRET, "", .offset = IN(moodle.token),
     .help = "the token of Moodle's web service" },
   { "moodle", "student-role", CONFIG_KEY_INT, "5", 1, 1000000, .offset = IN(moodle.student_role),
     .help = "the id of the role participants get" },
+  { "moodle", "shared-emails", CONFIG_KEY_SWITCH, "no", .choices = switches, .offset = IN(moodle.shared_emails),
+    .help = "whether several accounts may have the same address" },
   { "moodle", "connections", CONFIG_KEY_INT, "4", 1, 64, .offset = IN(moodle.connections),
     .help = "how many requests to Moodle may be under way at once" },
+  { "moodle", "timeout", CONFIG_KEY_INT, "120", 1, 3600, .offset = IN(moodle.timeout),
+    .help = "the seconds a request may take" },
+  { "moodle", "copy-timeout", CONFIG_KEY_INT, "900", 10, 86400, .offset = IN(moodle.copy_timeout),
+    .help = "the seconds the copy of one course's content may take" },
+  { "moodle", "attempts", CONFIG_KEY_INT, "4", 1, 10, .offset = IN(moodle.attempts),
+    .help = "how often a request is tried in all" },
+  { "moodle", "max-body-mib", CONFIG_KEY_INT, "64", 1, 1024, .offset = IN(moodle.max_body_mib),
+    .help = "the MiB one answer may hold at most" },
   { "moodle", "timezone", CONFIG_KEY_TIMEZONE, "Europe/Berlin", .offset = IN(moodle.timezone_name),
     .help = "the time zone in which days begin and end" },
 
@@ -101,6 +114,8 @@ static const ConfigKey keys[] = {
     .help = "the tenant's own client certificate (PEM)" },
   { "tenant", "key", CONFIG_KEY_PEM, "", .offset = IN_TENANT(key),
     .help = "the private key of the tenant's own client certificate (PEM)" },
+  { "tenant", "category", CONFIG_KEY_INT, "0", 0, G_MAXINT, .offset = IN_TENANT(category),
+    .help = "the id of its company's course category, or 0 to have it found by name" },
 };
 /* clang-format on */
 

@@ -58,7 +58,8 @@ gateway_code_ok(GatewayCode code) {
 typedef struct {
   const char *name, *code; /* in */
   gint64 id;               /* out: 0 when Moodle has none */
-  gint64 category;         /* out: its course category */
+  gint64 category;         /* in: 0, or the course category configured for it, which then stays;
+                              out: its course category */
 } GatewayCompany;
 
 /* What a new course takes from its template (SPEC 3.7). Texts owned by whoever holds the struct. */
@@ -92,6 +93,7 @@ typedef enum {
   GATEWAY_ENROL_MANUAL = 1 << 1,    /* holds a manual enrolment, active or suspended */
   GATEWAY_ENROL_COMPLETED = 1 << 2, /* course completion has a time */
   GATEWAY_ENROL_SUSPENDED = 1 << 3, /* the manual enrolment is suspended, as far as can be told */
+  GATEWAY_ENROL_UNSURE = 1 << 4,    /* MANUAL is assumed: Moodle does not tell by which method */
 } GatewayEnrolFlags;
 
 /* Handed out by read_courses: one person enrolled in courses[index]. Texts live until the callback
@@ -133,6 +135,7 @@ typedef struct {
 typedef struct {
   gint64 userid;
   const char *username, *idnumber;
+  const char *auth; /* what an account gets whose creation was cut short (GatewayNewUser.auth) */
 } GatewayUserUpdate;
 
 typedef struct {
@@ -159,6 +162,11 @@ typedef struct {
   guint modules;
 } GatewayContents;
 
+/* What `inspect` has to say: one finding with its remedy ("" when all is well). */
+typedef enum { GATEWAY_NOTE_OK, GATEWAY_NOTE_WARNING, GATEWAY_NOTE_ERROR } GatewayNoteLevel;
+typedef void (*GatewayNoteFunc)(GatewayNoteLevel level, const char *message, const char *remedy,
+                                gpointer user_data);
+
 typedef struct Gateway Gateway;
 
 typedef struct {
@@ -171,8 +179,16 @@ typedef struct {
   /* Whether several users may share one e-mail address (allowaccountssameemail). */
   bool (*shared_emails)(Gateway *gateway);
 
+  /* Whether `complete` can do its work and COMPLETED is told. A real Moodle needs the companion
+   * plugin for both; without it `complete` is not to be called. */
+  bool (*can_complete)(Gateway *gateway);
+
+  /* Looks, without writing, at what a run needs of this Moodle and no other slot tells: release,
+   * rights, functions, role, clock. False only when Moodle could not be asked at all. */
+  bool (*inspect)(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error);
+
   /* Fills in id and category of each. An id with category 0 means the company has no category of
-   * its own. */
+   * its own, or more than one could be meant and none is configured. */
   bool (*find_companies)(Gateway *gateway, GatewayCompany *companies, guint count, GError **error);
 
   /* Looks for the courses whose `field` equals values[index] exactly (ids in decimal). At most one
@@ -188,8 +204,9 @@ typedef struct {
                        const GatewayCourseVisitor *visitor, gpointer user_data, GError **error);
 
   /* Users whose `field` equals values[index]: usernames and idnumbers exactly, e-mail addresses
-   * case-insensitively. One hit per value: the lowest id. A value no user can have (an upper-case
-   * username) has no hit and is no error. */
+   * case-insensitively, as far as Moodle's database does (one in yet another spelling makes
+   * create_users say TAKEN_EMAIL). One hit per value: the lowest id. A value no user can have (an
+   * upper-case username) has no hit and is no error. */
   bool (*find_users)(Gateway *gateway, GatewayUserField field, const char *const *values,
                      guint count, GatewayUserFunc each, gpointer user_data, GError **error);
 
@@ -203,7 +220,8 @@ typedef struct {
                        guint count, GatewayOutcome *outcomes, GError **error);
 
   /* In order; one that fails does not keep the others. TAKEN_USERNAME (also when the address is
-   * taken too), TAKEN_EMAIL, INVALID. */
+   * taken too), TAKEN_EMAIL (also by someone find_users does not show), INVALID. A user left
+   * UNKNOWN may exist without its `auth`: whoever finds one later gives it that by update_users. */
   bool (*create_users)(Gateway *gateway, const GatewayNewUser *users, guint count,
                        GatewayOutcome *outcomes, GError **error);
 
@@ -247,6 +265,14 @@ typedef struct {
   /* Copies sections, activities, blocks and filters, no user data, from one course into another.
    * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). */
   bool (*copy_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
+
+  /* Seconds for which a copy may still go on in Moodle after its answer was lost. Until they are
+   * over, a course that is empty may only be empty so far. 0: an unanswered copy is over. */
+  guint (*copy_grace)(Gateway *gateway);
+
+  /* What is left to do once the content is there, whoever put it there: the course gets the
+   * template's number of announcements, and thereby the forum for them (SPEC 3.9). Repeatable. */
+  bool (*finish_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
 
   /* Returns once all that was answered before cannot be lost any more, not even with the power.
    * Asked for before it is noted for good that something is done which nobody would look at again.

@@ -64,15 +64,32 @@ look_at_template(gint64 template, Gateway *gateway, Store *store, GError **error
               template);
 }
 
+/* Whether the last try may still go on in Moodle; nobody knows whether it was refused or only its
+ * answer lost. */
+static bool
+may_go_on(TaskAttempt *attempt) {
+  gint64 grace = attempt->gateway->class->copy_grace(attempt->gateway);
+  gint64 now = clock_now(attempt->clock);
+  /* Should the clock have been put back, the wait is not longer for it. */
+  attempt->due = MIN(attempt->task->begun, now) + grace;
+  return now < attempt->due;
+}
+
 /* Whether an earlier try, of which nobody knows how it ended, has done it. */
 static TaskOutcome
-look(gint64 course, gint64 template, Gateway *gateway, GError **error) {
+look(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
+  Gateway *gateway = attempt->gateway;
   GatewayContents have, want;
   if (!gateway->class->contents(gateway, course, &have, error) ||
       !gateway->class->contents(gateway, template, &want, error))
     return TASK_OUTCOME_RETRY;
   if (want.modules > 0 && have.modules >= want.modules)
     return TASK_OUTCOME_DONE;
+  if (may_go_on(attempt))
+    return fail(TASK_OUTCOME_LATER, error,
+                "the last try may still go on in Moodle (the course holds %u of its template's %u "
+                "activities so far); it is looked at again when that is over",
+                have.modules, want.modules);
   if (have.modules > 0)
     return fail(TASK_OUTCOME_FAILED, error,
                 "the course holds %u of its template's %u activities after an interrupted copy; "
@@ -109,26 +126,49 @@ again_unless_gone(gint64 course, Gateway *gateway, GError **error) {
   return TASK_OUTCOME_DONE;
 }
 
+/* The content is there; what is left makes no difference to another look, so that a failure here is
+ * just tried again. */
+static TaskOutcome
+finish(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
+  Gateway *gateway = attempt->gateway;
+  return gateway->class->finish_content(gateway, template, course, error)
+             ? TASK_OUTCOME_DONE
+             : again_unless_gone(course, gateway, error);
+}
+
+static TaskOutcome
+copy(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
+  Gateway *gateway = attempt->gateway;
+  /* Where no copy outlives its answer, nobody will ask when it began, and the disk is not waited
+   * for. */
+  if (gateway->class->copy_grace(gateway) > 0 &&
+      !attempt->store->class->task_begin(attempt->store, attempt->task->id,
+                                         clock_now(attempt->clock), error))
+    return TASK_OUTCOME_RETRY;
+  return gateway->class->copy_content(gateway, template, course, error)
+             ? finish(attempt, course, template, error)
+             : again_unless_gone(course, gateway, error);
+}
+
 TaskOutcome
-content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
-                 GError **error) {
-  json_auto_t *payload = json_loads(task->payload, 0, NULL);
+content_copy_run(TaskAttempt *attempt, GError **error) {
+  json_auto_t *payload = json_loads(attempt->task->payload, 0, NULL);
   json_int_t course = 0, template = 0;
   if (json_unpack(payload, "{s:I, s:I}", "course", &course, "template", &template) != 0)
     return fail(TASK_OUTCOME_FAILED, error, "the task's payload is damaged");
 
-  TaskOutcome ready = look_at_template(template, gateway, store, error);
+  TaskOutcome ready = look_at_template(template, attempt->gateway, attempt->store, error);
   if (ready != TASK_OUTCOME_DONE)
     return ready;
 
-  if (orphaned || task->attempts > 1) {
-    TaskOutcome found = look(course, template, gateway, error);
+  if (attempt->orphaned || attempt->task->attempts > 1) {
+    TaskOutcome found = look(attempt, course, template, error);
+    if (found == TASK_OUTCOME_DONE)
+      return finish(attempt, course, template, error);
     if (found == TASK_OUTCOME_RETRY)
-      return again_unless_gone(course, gateway, error);
+      return again_unless_gone(course, attempt->gateway, error);
     if (found != TASK_OUTCOME_WAIT)
       return found;
   }
-  if (!gateway->class->copy_content(gateway, template, course, error))
-    return again_unless_gone(course, gateway, error);
-  return TASK_OUTCOME_DONE;
+  return copy(attempt, course, template, error);
 }

@@ -14,6 +14,6 @@ bool content_copy_queue(Store *store, gint64 courseid, gint64 template, const ch
                         gint64 now, GError **error);
 
 /* Does it. Before any try but a first one that nobody interrupted, the course is looked at: what is
- * there already is not copied again. */
-TaskOutcome content_copy_run(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
-                             GError **error);
+ * there already is not copied again, and while the last try may still go on in Moodle (copy_grace)
+ * nothing is begun. */
+TaskOutcome content_copy_run(TaskAttempt *attempt, GError **error);

@@ -12,8 +12,7 @@ G_DEFINE_QUARK(task_error_quark, task_error)
 /* The kinds of task there are. */
 static const struct {
   const char *kind;
-  TaskOutcome (*run)(const StoreTask *task, bool orphaned, Gateway *gateway, Store *store,
-                     GError **error);
+  TaskOutcome (*run)(TaskAttempt *attempt, GError **error);
 } kinds[] = {
   { CONTENT_COPY_KIND, content_copy_run },
 };
@@ -27,22 +26,13 @@ tasks_next_due(gint64 now, guint attempts, guint32 spread) {
   return now + delay + (gint64)(spread % (guint32)(delay / 4 + 1));
 }
 
-static TaskOutcome
-run(const TasksContext *context, const StoreTask *task, bool orphaned, GError **error) {
-  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
-    if (strcmp(kinds[i].kind, task->kind) == 0)
-      return kinds[i].run(task, orphaned, context->gateway, context->store, error);
-  g_set_error(error, TASK_ERROR, TASK_ERROR_FAILED, "this version knows no task \"%s\"",
-              task->kind);
-  return TASK_OUTCOME_FAILED;
-}
-
 /* A task taken, and what came of it. */
 typedef struct {
   StoreTask *task;
   bool orphaned;
   bool begun; /* false: a stop came before */
   TaskOutcome outcome;
+  gint64 due; /* for TASK_OUTCOME_LATER */
   char *message;
 } Taken;
 
@@ -58,6 +48,21 @@ taken_array(void) {
   GArray *array = g_array_new(FALSE, FALSE, sizeof(Taken));
   g_array_set_clear_func(array, taken_clear);
   return array;
+}
+
+static TaskOutcome
+run(const TasksContext *context, Taken *taken, GError **error) {
+  TaskAttempt attempt = { taken->task,    taken->orphaned, context->gateway,
+                          context->store, context->clock,  0 };
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (strcmp(kinds[i].kind, taken->task->kind) == 0) {
+      TaskOutcome outcome = kinds[i].run(&attempt, error);
+      taken->due = attempt.due;
+      return outcome;
+    }
+  g_set_error(error, TASK_ERROR, TASK_ERROR_FAILED, "this version knows no task \"%s\"",
+              taken->task->kind);
+  return TASK_OUTCOME_FAILED;
 }
 
 static bool
@@ -77,6 +82,8 @@ end(const TasksContext *context, const Taken *taken, TasksResult *result, GError
     return store->class->task_end(store, task->id, TASK_FAILED, 0, message, now, error);
   }
   result->waiting++;
+  if (taken->outcome == TASK_OUTCOME_LATER)
+    return store->class->task_wait(store, task->id, taken->due, message, now, error);
   bool tried = taken->begun && taken->outcome != TASK_OUTCOME_WAIT;
   gint64 due = taken->begun ? tasks_next_due(now, tried ? task->attempts : 1,
                                              (guint32)task->id * 2654435761u)
@@ -116,7 +123,7 @@ run_batch(const TasksContext *context, GArray *batch, GError **error) {
     Taken *taken = &g_array_index(batch, Taken, i);
     taken->begun = true;
     g_autoptr(GError) why = NULL;
-    taken->outcome = run(context, taken->task, taken->orphaned, &why);
+    taken->outcome = run(context, taken, &why);
     /* A call cut short stands for the end of this process, which could not have recorded anything.
      */
     if (g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED)) {

@@ -26,9 +26,20 @@ typedef enum { TASK_ERROR_FAILED } TaskError;
 typedef enum {
   TASK_OUTCOME_DONE,
   TASK_OUTCOME_RETRY,  /* went wrong: again later */
-  TASK_OUTCOME_WAIT,   /* not yet, and not its fault */
+  TASK_OUTCOME_WAIT,   /* not yet, and not its fault: it stands on another task */
+  TASK_OUTCOME_LATER,  /* not before the attempt's `due`, and not its fault */
   TASK_OUTCOME_FAILED, /* will not get better by itself */
 } TaskOutcome;
+
+/* One try of a task, as its kind is handed it. */
+typedef struct {
+  const StoreTask *task;
+  bool orphaned; /* the process that tried it before died over it */
+  Gateway *gateway;
+  Store *store;
+  Clock *clock;
+  gint64 due; /* out, for TASK_OUTCOME_LATER */
+} TaskAttempt;
 
 typedef struct {
   guint done, waiting, failed; /* waiting: queued for later, also by earlier calls */

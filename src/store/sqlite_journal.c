@@ -167,22 +167,23 @@ sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *out
 /* The second half of the condition tells SQLite that the index, which leaves out 0, has all such
  * rows. */
 static const char by_course[] = READ_BY("courseid = ?5 AND courseid <> 0");
-static const char by_open_course[] =
-    READ_BY("state = 0 AND kind IN ('create_course', 'link_course')");
+static const char by_open[] =
+    READ_BY("state = 0 AND kind IN ('create_course', 'link_course', 'create_user')");
 static const char by_nothing[] = READ_BY("true");
 
-/* The kinds of intent that are looked for while they are open (sync/courses.h). */
+/* The kinds of intent that are looked for while they are open (sync/courses.h, sync/users.h). */
 static bool
-asks_for_open_courses(const StoreJournalFilter *filter) {
+asks_for_open(const StoreJournalFilter *filter) {
   return filter->state == JOURNAL_INTENT && filter->kind != NULL &&
-         (strcmp(filter->kind, "create_course") == 0 || strcmp(filter->kind, "link_course") == 0);
+         (strcmp(filter->kind, "create_course") == 0 || strcmp(filter->kind, "link_course") == 0 ||
+          strcmp(filter->kind, "create_user") == 0);
 }
 
 static const char *
 statement_for(const StoreJournalFilter *filter) {
   if (filter->courseid != 0)
     return by_course;
-  return asks_for_open_courses(filter) ? by_open_course : by_nothing;
+  return asks_for_open(filter) ? by_open : by_nothing;
 }
 
 static const char *

@@ -76,6 +76,9 @@ bool sqlite_task_add(Store *store, const StoreTask *task, gint64 now, gint64 *id
 bool sqlite_task_take(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
                       gpointer user_data, const gint64 *excluded, guint excluded_count,
                       StoreTask **task, bool *orphaned, GError **error);
+bool sqlite_task_begin(Store *store, gint64 id, gint64 now, GError **error);
+bool sqlite_task_wait(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
+                      GError **error);
 bool sqlite_task_end(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
                      gint64 now, GError **error);
 GPtrArray *sqlite_task_list(Store *store, bool unfinished, guint limit, GError **error);

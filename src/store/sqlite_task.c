@@ -2,7 +2,8 @@
 #include "store/sqlite_private.h"
 
 #define TASK_COLUMNS                                                                               \
-  "id, kind, subject, state, attempts, due, owner, error, timecreated, timemodified, payload"
+  "id, kind, subject, state, attempts, due, owner, error, timecreated, timemodified, payload, "    \
+  "begun"
 
 static StoreTask *
 read_row(sqlite3_stmt *row) {
@@ -18,6 +19,7 @@ read_row(sqlite3_stmt *row) {
   task->timecreated = sqlite3_column_int64(row, 8);
   task->timemodified = sqlite3_column_int64(row, 9);
   task->payload = sqlite_text(row, 10);
+  task->begun = sqlite3_column_int64(row, 11);
   return task;
 }
 
@@ -152,11 +154,33 @@ sqlite_task_take(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc
 
 /* ── ending ── */
 
+/* Whether the statement before found a running task. */
 static bool
-end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *message, gint64 now,
-    GError **error) {
+was_running(SqliteStore *self, gint64 id, GError **error) {
+  if (db_changes(self->db) > 0)
+    return true;
+  g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND,
+              "%s holds no running task %" G_GINT64_FORMAT, db_path(self->db), id);
+  return false;
+}
+
+bool
+sqlite_task_begin(Store *store, gint64 id, gint64 now, GError **error) {
+  SqliteStore *self = sqlite_store(store);
+  GError *cause = NULL;
+  if (!sqlite_durable_begin(self, &cause))
+    return sqlite_failed(error, cause, "beginning a task");
+  bool ok = db_run(self->db, &cause,
+                   "UPDATE local_lehrgaengeapi_task SET begun = ?2 WHERE id = ?1 AND state = 1",
+                   "ii", id, now) &&
+            was_running(self, id, &cause);
+  return sqlite_durable_finish(self, ok, cause, "beginning a task", error);
+}
+
+static bool
+end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *message,
+    bool uncounted, gint64 now, GError **error) {
   g_autofree char *cut = NULL;
-  gint64 uncounted = state == TASK_QUEUED && message == NULL;
   if (state == TASK_RUNNING) {
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
                 "a task cannot end as \"%s\"; give done, failed or queued",
@@ -167,13 +191,21 @@ end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *
               "UPDATE local_lehrgaengeapi_task SET state = ?1, owner = '', error = ?2,"
               " due = CASE ?1 WHEN 0 THEN ?3 ELSE due END, timemodified = ?4,"
               " attempts = attempts - ?6 WHERE id = ?5 AND state = 1",
-              "isiiii", (gint64)state, store_cut_reason(message, &cut), due, now, id, uncounted))
+              "isiiii", (gint64)state, store_cut_reason(message, &cut), due, now, id,
+              (gint64)uncounted))
     return false;
-  if (db_changes(self->db) > 0)
-    return true;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND,
-              "%s holds no running task %" G_GINT64_FORMAT, db_path(self->db), id);
-  return false;
+  return was_running(self, id, error);
+}
+
+bool
+sqlite_task_wait(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
+                 GError **error) {
+  SqliteStore *self = sqlite_store(store);
+  GError *cause = NULL;
+  if (!sqlite_durable_begin(self, &cause))
+    return sqlite_failed(error, cause, "putting a task back");
+  bool ok = end(self, id, TASK_QUEUED, due, message, true, now, &cause);
+  return sqlite_durable_finish(self, ok, cause, "putting a task back", error);
 }
 
 bool
@@ -183,7 +215,8 @@ sqlite_task_end(Store *store, gint64 id, StoreTaskState state, gint64 due, const
   GError *cause = NULL;
   if (!sqlite_durable_begin(self, &cause))
     return sqlite_failed(error, cause, "ending a task");
-  bool ok = end(self, id, state, due, message, now, &cause);
+  bool uncounted = state == TASK_QUEUED && message == NULL;
+  bool ok = end(self, id, state, due, message, uncounted, now, &cause);
   return sqlite_durable_finish(self, ok, cause, "ending a task", error);
 }
 

@@ -132,6 +132,7 @@ typedef struct {
   StoreTaskState state;
   guint attempts; /* begun */
   gint64 due;     /* not before */
+  gint64 begun;   /* when the last attempt began of which task_begin was told; 0: none yet */
   char *owner;    /* of the running one, else "" */
   char *error;    /* the last one, else "" */
   gint64 timecreated, timemodified;
@@ -222,16 +223,23 @@ typedef struct {
   /* Takes the task of the lowest id that is queued and due, or running with a `dead` owner, and in
    * either case not among `excluded` (may be NULL): it becomes running, owned by `owner`, one
    * attempt more, durably. *task is NULL when there is none. `*orphaned`: it was found running, so
-   * its last attempt's outcome is unclear. This and task_end are durable by themselves, so in an
-   * open transaction that is not they fail. */
+   * its last attempt's outcome is unclear. This and what follows are durable by themselves, so in
+   * an open transaction that is not they fail. */
   bool (*task_take)(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
                     gpointer user_data, const gint64 *excluded, guint excluded_count,
                     StoreTask **task, bool *orphaned, GError **error);
+  /* Notes that the attempt at a taken one begins only now, when what cannot be undone comes next;
+   * durable. NOT_FOUND when it is not running. */
+  bool (*task_begin)(Store *store, gint64 id, gint64 now, GError **error);
   /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is
    * the attempt's error, NULL when none. Queued again without one, it was put back untried, and the
    * attempt does not count. NOT_FOUND when it is not running. */
   bool (*task_end)(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
                    gint64 now, GError **error);
+  /* Puts a taken one back untried, as task_end without a message does, and says what it waits for.
+   */
+  bool (*task_wait)(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
+                    GError **error);
   /* Tasks by id; `unfinished`: without those done; limit 0: all. StoreTask in a new GPtrArray that
    * frees them. */
   GPtrArray *(*task_list)(Store *store, bool unfinished, guint limit, GError **error);

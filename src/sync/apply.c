@@ -262,7 +262,7 @@ remember_existing(Apply *apply, GError **error) {
   if (!store->class->begin(store, false, error))
     return false;
   if (remember_courses(apply, error) && remember_users(apply, error) &&
-      store->class->commit(store, error))
+      apply_open_others(apply, error) && store->class->commit(store, error))
     return true;
   store->class->rollback(store);
   return false;
@@ -282,5 +282,6 @@ apply_plan(Plan *plan, const ApplyContext *context, ApplyResult *result, GError 
   g_string_chunk_free(apply.texts);
   g_array_unref(apply.map_rows);
   g_hash_table_unref(apply.refused);
+  addresses_free(apply.addresses);
   return ok;
 }

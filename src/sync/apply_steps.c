@@ -2,10 +2,8 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/text.h"
 #include "scheduler/content_copy.h"
 #include "sync/apply_private.h"
-#include "sync/login.h"
 
 #define COURSE_SLICE 100 /* courses are dear, and each slice waits for the disk */
 
@@ -124,48 +122,6 @@ call_link_courses(Apply *apply, PlanStep *const *steps, guint count, GatewayOutc
                                              error);
 }
 
-/* The open intents that a finished course answers: this run's, and those of the run that began it.
- */
-typedef struct {
-  GHashTable *finished; /* short name → Course */
-  GArray *ids;          /* gint64 */
-  GArray *outcomes;     /* StoreJournalOutcome */
-  gint64 run;
-} Closing;
-
-static void
-on_open_intent(const StoreJournalRow *row, gpointer data) {
-  Closing *closing = data;
-  const Course *course = g_hash_table_lookup(closing->finished, row->entry.shortname);
-  if (course == NULL)
-    return;
-  bool ours = row->run == closing->run;
-  StoreJournalOutcome outcome = { .state = ours ? JOURNAL_DONE : JOURNAL_FAILED,
-                                  .courseid = course->id,
-                                  .error = ours ? NULL
-                                                : "interrupted; a later run finished the course" };
-  g_array_append_val(closing->ids, row->id);
-  g_array_append_val(closing->outcomes, outcome);
-}
-
-static bool
-close_intents(Apply *apply, GHashTable *finished, GError **error) {
-  Store *store = apply->context->store;
-  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-  g_autoptr(GArray) outcomes = g_array_new(FALSE, FALSE, sizeof(StoreJournalOutcome));
-  Closing closing = { finished, ids, outcomes, apply->context->run };
-  for (StepKind kind = STEP_CREATE_COURSE; kind <= STEP_LINK_COURSE; kind++) {
-    StoreJournalFilter filter = { .kind = plan_kind_word(kind), .state = JOURNAL_INTENT };
-    if (!store->class->journal_read(store, &filter, on_open_intent, &closing, error))
-      return false;
-  }
-  for (guint i = 0; i < ids->len; i++)
-    if (!store->class->journal_settle(store, g_array_index(ids, gint64, i),
-                                      &g_array_index(outcomes, StoreJournalOutcome, i), 1, error))
-      return false;
-  return true;
-}
-
 static bool
 remember_links(Apply *apply, PlanStep *const *steps, guint count, GError **error) {
   g_autoptr(GHashTable) finished = g_hash_table_new(g_str_hash, g_str_equal);
@@ -182,110 +138,7 @@ remember_links(Apply *apply, PlanStep *const *steps, guint count, GError **error
       return false;
     apply->result->copies_queued++;
   }
-  return close_intents(apply, finished, error);
-}
-
-/* ── users ── */
-
-static const char *
-keep_text(Apply *apply, char *text) {
-  const char *kept = g_string_chunk_insert(apply->texts, text);
-  g_free(text);
-  return kept;
-}
-
-static const char *
-password_for(Apply *apply, const char *username) {
-  const char *rule = apply->plan->courses->config->users.password;
-  if (strcmp(rule, "none") == 0)
-    return NULL;
-  if (strcmp(rule, "mail") == 0)
-    return "";
-  return keep_text(apply, login_password(rule, username));
-}
-
-static bool
-call_create_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
-                  GError **error) {
-  const Users *users = apply->plan->users;
-  g_autofree GatewayNewUser *items = g_new(GatewayNewUser, count);
-  for (guint i = 0; i < count; i++) {
-    guint person = steps[i]->person;
-    const FreshUser *fresh =
-        &g_array_index(users->fresh, FreshUser, users_at(users, person)->fresh);
-    const char *id = people_id(users->people, person);
-    const char *first = keep_text(
-        apply, login_cut(people_field(users->people, person, INPUT_VORNAME), LOGIN_MAX_NAME));
-    const char *last = keep_text(
-        apply, login_cut(people_field(users->people, person, INPUT_NACHNAME), LOGIN_MAX_NAME));
-    items[i] = (GatewayNewUser){
-      .username = fresh->username,
-      .firstname = *first != '\0' ? first : "Teilnehmer",
-      .lastname = *last != '\0' ? last : id,
-      .email = fresh->email,
-      .city = keep_text(apply,
-                        login_cut(people_field(users->people, person, INPUT_ORT), LOGIN_MAX_CITY)),
-      .country = "DE",
-      .idnumber = id,
-      .auth = apply->plan->courses->config->users.auth,
-      .password = password_for(apply, fresh->username),
-    };
-  }
-  return gateway(apply)->class->create_users(gateway(apply), items, count, outcomes, error);
-}
-
-static void
-done_create_user(Apply *apply, PlanStep *step, const GatewayOutcome *outcome) {
-  user_of(apply, step)->id = outcome->id;
-}
-
-bool
-apply_map_flush(Apply *apply, GError **error) {
-  Store *store = apply->context->store;
-  bool ok =
-      apply->map_rows->len == 0 ||
-      store->class->usermap_put(store, (const StoreUserMap *)(gpointer)apply->map_rows->data,
-                                apply->map_rows->len, clock_now(apply->context->clock), error);
-  g_array_set_size(apply->map_rows, 0);
-  return ok;
-}
-
-bool
-apply_map_user(Apply *apply, guint person, GError **error) {
-  const Users *users = apply->plan->users;
-  gint64 userid = users_at(users, person)->id;
-  for (guint node = person; node != PEOPLE_NOBODY; node = people_next(users->people, node)) {
-    if (users_at(users, node)->mapped == userid)
-      continue;
-    StoreUserMap row = { people_id(users->people, node), userid };
-    g_array_append_val(apply->map_rows, row);
-    users_at(users, node)->mapped = userid;
-  }
-  return apply->map_rows->len < GATEWAY_SLICE || apply_map_flush(apply, error);
-}
-
-static bool
-remember_new_users(Apply *apply, PlanStep *const *steps, guint count, GError **error) {
-  for (guint i = 0; i < count; i++)
-    if (steps[i]->state == STEP_DONE && !apply_map_user(apply, steps[i]->person, error))
-      return false;
-  return apply_map_flush(apply, error);
-}
-
-static bool
-call_update_users(Apply *apply, PlanStep *const *steps, guint count, GatewayOutcome *outcomes,
-                  GError **error) {
-  const People *people = apply->plan->users->people;
-  GatewayUserUpdate items[GATEWAY_SLICE];
-  for (guint i = 0; i < count; i++) {
-    const User *user = user_of(apply, steps[i]);
-    items[i] = (GatewayUserUpdate){
-      .userid = user->id,
-      .username = user->set_username ? people_field(people, steps[i]->person, INPUT_LOGIN) : NULL,
-      .idnumber = user->set_idnumber ? people_id(people, steps[i]->person) : NULL,
-    };
-  }
-  return gateway(apply)->class->update_users(gateway(apply), items, count, outcomes, error);
+  return apply_open_courses(apply, finished, error);
 }
 
 /* ── being in a course ── */
@@ -359,9 +212,10 @@ const ApplyKind apply_kinds[STEP_KINDS] = {
                            done_create_course, remember_new_courses },
   [STEP_LINK_COURSE] = { COURSE_SLICE, false, true, ready_course, call_link_courses, NULL,
                          remember_links },
-  [STEP_CREATE_USER] = { GATEWAY_SLICE, true, false, ready_always, call_create_users,
-                         done_create_user, remember_new_users },
-  [STEP_UPDATE_USER] = { GATEWAY_SLICE, true, false, ready_always, call_update_users, NULL, NULL },
+  [STEP_CREATE_USER] = { GATEWAY_SLICE, true, false, ready_always, apply_users_create,
+                         apply_users_created, apply_users_remember },
+  [STEP_UPDATE_USER] = { GATEWAY_SLICE, true, false, ready_always, apply_users_update, NULL,
+                         apply_open_accounts },
   [STEP_ENROL] = { GATEWAY_SLICE, true, false, ready_user, call_enrolments, NULL, NULL },
   [STEP_CREATE_GROUP] = { GATEWAY_SLICE, true, false, ready_course, call_create_groups,
                           done_create_group, NULL },

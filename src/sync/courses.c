@@ -32,7 +32,9 @@ courses_new(const Config *config, Gateway *gateway, GError **error) {
   courses->courses = g_ptr_array_new_with_free_func(course_free);
   for (guint i = 0; i < courses->central; i++) {
     const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);
-    courses->companies[i] = (GatewayCompany){ .name = tenant->name, .code = tenant->abbr };
+    courses->companies[i] = (GatewayCompany){ .name = tenant->name,
+                                              .code = tenant->abbr,
+                                              .category = tenant->category };
   }
   courses->companies[courses->central] =
       (GatewayCompany){ .name = config->central.name, .code = config->central.code };

@@ -121,6 +121,7 @@ Current *
 current_read(const Courses *courses, Gateway *gateway, Store *store, CurrentUserFunc seen,
              gpointer user_data, GError **error) {
   g_autoptr(Current) current = g_new0(Current, 1);
+  current->no_completions = !gateway->class->can_complete(gateway);
   current->course_count = courses->courses->len;
   current->courses = g_new0(CurrentCourse, current->course_count + 1);
   current->enrolments = g_array_new(FALSE, FALSE, sizeof(CurrentEnrolment));

@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
   CurrentCourse *courses; /* by index in Courses; empty for new ones */
   guint course_count;
+  bool no_completions; /* Moodle neither tells nor takes who has completed a course */
   GArray *enrolments, *groups, *members;
   GStringChunk *texts;
 } Current;

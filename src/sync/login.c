@@ -5,6 +5,9 @@
 
 #include "base/text.h"
 
+/* The most that leaves room for a number within the 64 characters before an '@'. */
+#define MAX_SLUG 60
+
 static bool
 allowed(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
@@ -44,6 +47,8 @@ login_placeholder(const char *id) {
     else if (slug->len == 0 || slug->str[slug->len - 1] != '-')
       g_string_append_c(slug, '-');
   }
+  if (slug->len > MAX_SLUG)
+    g_string_truncate(slug, MAX_SLUG);
   g_string_append(slug, "@invalid.local");
   return g_string_free(slug, FALSE);
 }
@@ -62,13 +67,64 @@ login_fold(const char *email) {
   return g_str_is_ascii(email) ? g_ascii_strdown(email, -1) : g_utf8_strdown(email, -1);
 }
 
+/* The end of the markup that begins at `text`, which is a '<': behind its '>', of which those
+ * within quotes and within other markup are none. Markup that does not end takes all with it. */
+static const char *
+markup_end(const char *text) {
+  guint depth = 0;
+  char quote = '\0';
+  for (const char *at = text; *at != '\0'; at++) {
+    if (quote != '\0')
+      quote = *at == quote ? '\0' : quote;
+    else if (*at == '"' || *at == '\'')
+      quote = *at;
+    else if (*at == '<')
+      depth++;
+    else if (*at == '>' && --depth == 0)
+      return at + 1;
+  }
+  return text + strlen(text);
+}
+
+/* A '<' before a blank is none to strip_tags(); one at the end is. */
+static bool
+begins_markup(const char *text) {
+  return *text == '<' && (text[1] == '\0' || strchr(" \t\n\v\f\r", text[1]) == NULL);
+}
+
+/* Takes blanks, and what would then be a '<' at the end, away from it. */
+static void
+trim_end(GString *text) {
+  while (text->len > 0 && (text->str[text->len - 1] == ' ' || text->str[text->len - 1] == '<'))
+    g_string_truncate(text, text->len - 1);
+}
+
 char *
-login_cut(const char *text, guint characters) {
-  autochar trimmed = text_trim(text);
-  if (g_utf8_strlen(trimmed, -1) <= (glong)characters)
-    return g_steal_pointer(&trimmed);
-  autochar cut = g_utf8_substring(trimmed, 0, characters);
-  return text_trim(cut);
+login_plain(const char *text, guint characters) {
+  GString *plain = g_string_new(NULL);
+  guint length = 0;
+  bool blank = false;
+  for (const char *at = text; *at != '\0' && length < characters;) {
+    if (begins_markup(at)) {
+      at = markup_end(at);
+      continue;
+    }
+    gunichar c = g_utf8_get_char(at);
+    at = g_utf8_next_char(at);
+    if (g_unichar_isspace(c)) {
+      blank = plain->len > 0;
+    } else if (!g_unichar_iscntrl(c)) {
+      if (blank) {
+        g_string_append_c(plain, ' ');
+        length++;
+      }
+      blank = false;
+      if (length++ < characters)
+        g_string_append_unichar(plain, c);
+    }
+  }
+  trim_end(plain);
+  return g_string_free(plain, FALSE);
 }
 
 char *

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sync/people.h"
 
+#include "base/email.h"
+
 typedef struct {
   guint32 first;  /* index of the Teilnehmer that showed the id first */
   guint32 login;  /* index of the first of its Teilnehmer with an initialId */
@@ -187,6 +189,17 @@ people_field(const People *people, guint person, InputField field) {
       return text;
   }
   return "";
+}
+
+const char *
+people_email(const People *people, guint person) {
+  for (guint32 at = people->starts[person]; at < people->starts[person + 1]; at++) {
+    const char *text =
+        input_field(input_teilnehmer(people->input, people->members[at]), INPUT_EMAIL);
+    if (email_is_possible(text))
+      return text;
+  }
+  return people_field(people, person, INPUT_EMAIL);
 }
 
 bool

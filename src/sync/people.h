@@ -49,6 +49,10 @@ void people_settle(People *people);
 /* The first non-empty text of that field among the person's Teilnehmer, "" when all are empty. */
 const char *people_field(const People *people, guint person, InputField field);
 
+/* The first of the person's e-mail addresses that can be one (email_is_possible), else the first
+ * non-empty, else "". */
+const char *people_email(const People *people, guint person);
+
 /* Whether the person has initialIds and none of them leaves anything when cleaned. */
 bool people_bad_login(const People *people, guint person);
 

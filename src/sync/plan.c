@@ -160,7 +160,11 @@ plan_presence(Planning *planning, guint32 line, const Decision *decision, gint64
   else
     emit(plan, STEP_ENROL, line, decision->person, decision->why, PLAN_NONE);
   plan_memberships(planning, line, decision, userid);
-  if (decision->action == ACTION_COMPLETE && !(flags & GATEWAY_ENROL_COMPLETED))
+  if (decision->action != ACTION_COMPLETE || (flags & GATEWAY_ENROL_COMPLETED))
+    return;
+  if (plan->current->no_completions)
+    plan_line(plan, line)->completions_waiting++;
+  else
     emit(plan, STEP_COMPLETE, line, decision->person, decision->why, PLAN_NONE);
 }
 
@@ -191,7 +195,7 @@ plan_account(Planning *planning, guint32 line, guint32 person, guint32 why) {
   planning->seen[person] = true;
   if (user->state == USER_NEW)
     emit(plan, STEP_CREATE_USER, line, person, why, PLAN_NONE);
-  else if (user->set_idnumber || user->set_username)
+  else if (user->set_idnumber || user->set_username || user->set_auth)
     emit(plan, STEP_UPDATE_USER, line, person, why, PLAN_NONE);
 }
 

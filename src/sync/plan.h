@@ -20,7 +20,7 @@ typedef enum {
   STEP_CREATE_COURSE,
   STEP_LINK_COURSE, /* to its company; its content copy is queued with it */
   STEP_CREATE_USER,
-  STEP_UPDATE_USER, /* idnumber, user name */
+  STEP_UPDATE_USER, /* idnumber, user name, sign-in method */
   STEP_ENROL,
   STEP_CREATE_GROUP,
   STEP_ADD_MEMBER,
@@ -61,6 +61,7 @@ typedef struct {
   guint users_existing, users_skipped, users_total;
   guint already_enrolled, already_unenrolled, noop, skipped, total;
   guint unlisted;
+  guint completions_waiting; /* until Moodle has the companion plugin */
 } PlanLine;
 
 /* Why a course's removals wait for proof, or cannot have it. */

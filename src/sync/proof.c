@@ -204,10 +204,11 @@ proof_require(Plan *plan, Source *source, Gateway *gateway, Store *store, GError
   for (guint i = 0; i < steps->len; i++) {
     guint course = plan_line(plan, plan_step(plan, STEP_UNENROL, i)->line)->course;
     proof.course = course;
-    g_array_append_val(removals, i);
+    if (plan_step(plan, STEP_UNENROL, i)->state == STEP_PLANNED)
+      g_array_append_val(removals, i);
     bool last = i + 1 == steps->len ||
                 plan_line(plan, plan_step(plan, STEP_UNENROL, i + 1)->line)->course != course;
-    if (!last)
+    if (!last || removals->len == 0)
       continue;
     if (!prove_course(&proof, error))
       return false;

@@ -113,13 +113,14 @@ line_json(const ReportInput *in, const PlanLine *line, const Tally *tally) {
                             line->users_existing, "skipped",
                             line->users_skipped + tally->users_failed, "total", line->users_total);
   json_t *assignments =
-      json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "enrolled",
-                tally->enrolled, "alreadyenrolled",
+      json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}",
+                "enrolled", tally->enrolled, "alreadyenrolled",
                 line->already_enrolled + tally->already_enrolled, "unenrolled", tally->unenrolled,
                 "alreadyunenrolled", line->already_unenrolled + tally->already_unenrolled, "noop",
-                line->noop, "completed", tally->completed, "skipped", line->skipped + tally->failed,
-                "held", tally->held, "unproven", tally->unproven, "unlisted", line->unlisted,
-                "groups", tally->groups, "memberships", tally->memberships, "total", line->total);
+                line->noop, "completed", tally->completed, "completions_waiting",
+                line->completions_waiting, "skipped", line->skipped + tally->failed, "held",
+                tally->held, "unproven", tally->unproven, "unlisted", line->unlisted, "groups",
+                tally->groups, "memberships", tally->memberships, "total", line->total);
   set(users, "updated", tally->updated);
   return json_pack("{s:I, s:o, s:b, s:o, s:o, s:o}", "course", (json_int_t)course->id, "shortname",
                    text(course->shortname), "created", tally->created > 0, "lehrgaenge",
@@ -281,9 +282,49 @@ unproven_json(const ReportInput *in) {
   return unproven;
 }
 
+static guint
+completions_waiting(const ReportInput *in) {
+  guint waiting = 0;
+  for (guint i = 0; in->plan != NULL && i < in->plan->lines->len; i++)
+    waiting += plan_line(in->plan, i)->completions_waiting;
+  return waiting;
+}
+
+/* Companies in which a course was wanted that has no place; whoever configures is told once for
+ * each. */
+static void
+warn_of_categories(const ReportInput *in, json_t *warnings) {
+  g_autofree bool *told = g_new0(bool, in->courses->company_count + 1);
+  for (guint i = 0; in->courses->skip != NULL && i < in->input->lehrgaenge->len; i++) {
+    if (g_strcmp0(in->courses->skip[i], COURSES_NO_CATEGORY) != 0)
+      continue;
+    guint which = courses_company(in->courses, input_lehrgang(in->input, i));
+    const GatewayCompany *company = &in->courses->companies[which];
+    bool tenant = which < in->courses->config->tenants->len;
+    if (told[which])
+      continue;
+    told[which] = true;
+    autochar line = g_strdup_printf(
+        "company \"%s\" (%s) has no course category of its own name, so that no course can be made "
+        "for it; %s%s%s",
+        company->name, company->code, tenant ? "set category= in [tenant " : "",
+        tenant ? company->code : "make a top category of that name in Moodle", tenant ? "]" : "");
+    json_array_append_new(warnings, text(line));
+  }
+}
+
 static json_t *
 warnings_json(const ReportInput *in) {
   json_t *warnings = json_array();
+  if (in->courses != NULL && in->input != NULL)
+    warn_of_categories(in, warnings);
+  guint waiting = completions_waiting(in);
+  if (waiting > 0) {
+    autochar line = g_strdup_printf(
+        "%u completion%s the companion plugin (local_lehrgaenge); install it, see docs/MOODLE.md",
+        waiting, waiting == 1 ? " waits for" : "s wait for");
+    json_array_append_new(warnings, text(line));
+  }
   for (guint i = 0; in->plan != NULL && i < in->plan->users->warnings->len; i++)
     json_array_append_new(warnings, text(g_ptr_array_index(in->plan->users->warnings, i)));
   return warnings;

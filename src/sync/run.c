@@ -11,6 +11,7 @@
 #include "sync/guard.h"
 #include "sync/plan.h"
 #include "sync/proof.h"
+#include "sync/removed.h"
 #include "sync/report.h"
 
 /* Everything a run builds up, in the order in which it does. */
@@ -174,7 +175,8 @@ make_plan(Run *run, GError **error) {
   const RunContext *context = run->context;
   begin_phase(run, "plan");
   run->plan = plan_build(run->input, run->courses, run->users, run->current);
-  if (!proof_require(run->plan, context->source, context->gateway, context->store, error))
+  if (!removed_note(run->plan, context->store, error) ||
+      !proof_require(run->plan, context->source, context->gateway, context->store, error))
     return false;
   if (!run->request->allow_removals)
     run->held = guard_hold(run->plan, (guint)context->config->guard.percent,

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/email.h"
 #include "base/text.h"
 #include "sync/addresses.h"
 #include "sync/login.h"
@@ -19,6 +20,7 @@ typedef struct {
   guint32 node;
   bool exists;
   bool idnumber_empty;
+  bool cut_short; /* carries the key by which an account was to be made that is still open */
   const char *username;
 } Found;
 
@@ -49,7 +51,18 @@ static void
 show(Users *users, Found *found, const char *username, const char *idnumber) {
   found->exists = true;
   found->idnumber_empty = *idnumber == '\0';
+  found->cut_short = users->open != NULL && g_hash_table_contains(users->open, idnumber);
   found->username = keep(users, username, people_login(users->people, found->node));
+}
+
+static void
+on_open_intent(const StoreJournalRow *row, gpointer data) {
+  Users *users = data;
+  if (people_by_id(users->people, row->entry.person) == PEOPLE_NOBODY)
+    return;
+  if (users->open == NULL)
+    users->open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_hash_table_add(users->open, g_strdup(row->entry.person));
 }
 
 Users *
@@ -62,6 +75,10 @@ users_new(People *people, Store *store, GError **error) {
   users->found = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
   users->texts = g_string_chunk_new(TEXT_BLOCK);
   users->warnings = g_ptr_array_new_with_free_func(g_free);
+
+  StoreJournalFilter open = { .kind = "create_user", .state = JOURNAL_INTENT };
+  if (!store->class->journal_read(store, &open, on_open_intent, users, error))
+    return NULL;
 
   const char *ids[GATEWAY_SLICE];
   gint64 userids[GATEWAY_SLICE];
@@ -87,6 +104,7 @@ users_free(Users *users) {
   g_free(users->users);
   g_array_unref(users->fresh);
   g_hash_table_unref(users->found);
+  g_clear_pointer(&users->open, g_hash_table_unref);
   g_string_chunk_free(users->texts);
   g_ptr_array_unref(users->warnings);
   g_free(users);
@@ -255,6 +273,7 @@ find_changes(Users *users, Gateway *gateway, GError **error) {
     const char *login = people_field(users->people, node, INPUT_LOGIN);
     user->state = USER_EXISTING;
     user->set_idnumber = found->idnumber_empty;
+    user->set_auth = found->cut_short;
     user->set_username = *login != '\0' && strcmp(login, found->username) != 0;
     if (user->set_username && g_utf8_strlen(login, -1) > LOGIN_MAX_USERNAME)
       user->set_username = false;
@@ -280,6 +299,29 @@ find_changes(Users *users, Gateway *gateway, GError **error) {
   return true;
 }
 
+void
+users_set_email(Users *users, guint person, const char *email) {
+  FreshUser *fresh = &g_array_index(users->fresh, FreshUser, users_at(users, person)->fresh);
+  fresh->email = keep(users, email, people_email(users->people, person));
+  const char *login = people_field(users->people, person, INPUT_LOGIN);
+  if (*login != '\0' || people_bad_login(users->people, person))
+    return;
+  autochar name = login_clean(fresh->email);
+  fresh->username = g_string_chunk_insert(users->texts, name);
+}
+
+static void warn(Users *users, guint person, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void
+warn(Users *users, guint person, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  autochar what = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  g_ptr_array_add(users->warnings,
+                  g_strdup_printf("participant %s %s", people_id(users->people, person), what));
+}
+
 /* User names and addresses of everyone who is not in Moodle, in deciding order. */
 static bool
 find_fresh(Users *users, Gateway *gateway, GError **error) {
@@ -293,8 +335,7 @@ find_fresh(Users *users, Gateway *gateway, GError **error) {
     user->fresh = users->fresh->len;
     FreshUser fresh = { .username = people_field(users->people, node, INPUT_LOGIN) };
     g_array_append_val(users->fresh, fresh);
-    addresses_want(addresses, people_field(users->people, node, INPUT_EMAIL),
-                   people_id(users->people, node));
+    addresses_want(addresses, people_email(users->people, node), people_id(users->people, node));
   }
   if (!addresses_settle(addresses, error))
     return false;
@@ -302,19 +343,16 @@ find_fresh(Users *users, Gateway *gateway, GError **error) {
     User *user = users_at(users, node);
     if (people_root(users->people, node) != node || user->state != USER_NEW)
       continue;
-    FreshUser *fresh = &g_array_index(users->fresh, FreshUser, user->fresh);
-    const char *wanted = people_field(users->people, node, INPUT_EMAIL);
-    fresh->email = keep(users, addresses_get(addresses, user->fresh), wanted);
-    if (*fresh->username == '\0' && !people_bad_login(users->people, node)) {
-      autochar name = login_clean(fresh->email);
-      fresh->username = g_string_chunk_insert(users->texts, name);
-    }
+    const FreshUser *fresh = &g_array_index(users->fresh, FreshUser, user->fresh);
+    const char *wanted = people_email(users->people, node);
+    users_set_email(users, node, addresses_get(addresses, user->fresh));
     const char *why = users_skip_reason(users, node);
-    if (why == NULL)
-      continue;
-    user->state = USER_SKIPPED;
-    g_ptr_array_add(users->warnings, g_strdup_printf("participant %s gets no account: %s",
-                                                     people_id(users->people, node), why));
+    if (why != NULL) {
+      user->state = USER_SKIPPED;
+      warn(users, node, "gets no account: %s", why);
+    } else if (*wanted != '\0' && !email_is_possible(wanted)) {
+      warn(users, node, "gets %s, because \"%s\" is no e-mail address", fresh->email, wanted);
+    }
   }
   return true;
 }

@@ -24,6 +24,7 @@ typedef struct {
   guint8 state;      /* UserState */
   bool set_idnumber; /* found without one: it gets the person's id */
   bool set_username; /* found under another name than the initialId: it gets that */
+  bool set_auth;     /* found, and made by a run that was cut short over it: it gets its `auth` */
 } User;
 
 typedef struct {
@@ -35,12 +36,14 @@ typedef struct {
   User *users;       /* by node */
   GArray *fresh;     /* FreshUser */
   GHashTable *found; /* Moodle user id (gint64 *, in the value) → details of a user that exists */
+  GHashTable *open; /* Teilnehmer ids (char *) for whom an earlier run began to make an account, and
+                       nobody knows what became of it; NULL when there are none */
   GStringChunk *texts;
   GPtrArray *warnings; /* char *: what the run should say */
 } Users;
 
-/* Starts with what usermap holds for everyone in `people`, which must outlive it. Free with
- * users_free(). */
+/* Starts with what usermap and the journal's open intents hold for everyone in `people`, which must
+ * outlive it. Free with users_free(). */
 Users *users_new(People *people, Store *store, GError **error);
 void users_free(Users *users);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Users, users_free)
@@ -58,6 +61,10 @@ bool users_find(Users *users, Gateway *gateway, GError **error);
  * 0: none. For proofs (SPEC 5). */
 bool users_look_up(const char *id, const char *login, Gateway *gateway, Store *store,
                    gint64 *userid, GError **error);
+
+/* Gives a new person another address, and the user name that comes of it when the person has no
+ * initialId. */
+void users_set_email(Users *users, guint person, const char *email);
 
 static inline User *
 users_at(const Users *users, guint person) {

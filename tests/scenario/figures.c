@@ -22,12 +22,27 @@ text(const json_t *object, const char *key) {
 /* " created=2 total=3": what is not 0, of the keys with that prefix, in the order of the keys. */
 static char *
 numbers(const json_t *object, const char *prefix) {
-  static const char *const order[] = {
-    "total",           "created",   "existing",   "updated",           "skipped", "enrolled",
-    "alreadyenrolled", "completed", "unenrolled", "alreadyunenrolled", "noop",    "held",
-    "unproven",        "unlisted",  "groups",     "memberships",       "queued",  "done",
-    "waiting",         "failed"
-  };
+  static const char *const order[] = { "total",
+                                       "created",
+                                       "existing",
+                                       "updated",
+                                       "skipped",
+                                       "enrolled",
+                                       "alreadyenrolled",
+                                       "completed",
+                                       "completions_waiting",
+                                       "unenrolled",
+                                       "alreadyunenrolled",
+                                       "noop",
+                                       "held",
+                                       "unproven",
+                                       "unlisted",
+                                       "groups",
+                                       "memberships",
+                                       "queued",
+                                       "done",
+                                       "waiting",
+                                       "failed" };
   GString *out = g_string_new(NULL);
   for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
     g_autofree char *key = g_strconcat(prefix, order[i], NULL);

@@ -71,12 +71,13 @@ load_config(const Node *root) {
   for (guint i = 0; i < node_count(root); i++) {
     const Node *block = node_child(root, i);
     const char *word = node_word(block, 0);
-    if (strcmp(word, "tenant") == 0) {
+    bool tenant = strcmp(word, "tenant") == 0;
+    if (tenant) {
       g_string_append_printf(text, "[tenant %s]\nname=%s\napikey=scenario-key\n",
                              node_word(block, 1), node_rest(block, 2));
       any = true;
     }
-    for (guint c = 0; strcmp(word, "config") == 0 && c < node_count(block); c++)
+    for (guint c = 0; (tenant || strcmp(word, "config") == 0) && c < node_count(block); c++)
       g_string_append_printf(text, "%s\n", node_child(block, c)->text);
   }
   if (!any)

@@ -379,8 +379,8 @@ static const struct {
   { "left locked", "SELECT name FROM local_lehrgaengeapi_lock" },
   { "left open",
     "SELECT kind, shortname FROM local_lehrgaengeapi_journal WHERE state = 0"
-    " AND kind IN ('create_course', 'link_course')"
-    " AND shortname IN (SELECT shortname FROM mdl_course)" },
+    " AND (kind = 'create_user' OR (kind IN ('create_course', 'link_course')"
+    "      AND shortname IN (SELECT shortname FROM mdl_course)))" },
 };
 /* clang-format on */
 

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/db.h"
 #include "moodle/embedded/embedded.h"
 #include "store/sqlite.h"
 
@@ -354,6 +355,16 @@ world_free(World *world) {
   g_free(world);
 }
 
+void
+world_exec(const World *world, const char *sql) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = g_build_filename(world->directory, "moodle.db", NULL);
+  g_autoptr(Db) db = db_open(path, 0, &error);
+  g_assert_no_error(error);
+  db_exec(db, sql, &error);
+  g_assert_no_error(error);
+}
+
 Look *
 look_new(World *world, Input *input) {
   Look *look = g_new0(Look, 1);
@@ -392,8 +403,8 @@ look_free(Look *look) {
   g_free(look);
 }
 
-void
-look_apply(Look *look) {
+ApplyResult *
+look_try(Look *look) {
   World *world = look->world;
   const StoreClass *store = world->store->class;
   g_autoptr(GError) error = NULL;
@@ -405,12 +416,18 @@ look_apply(Look *look) {
   ApplyContext context = {
     .gateway = world->gateway, .store = world->store, .clock = world->clock, .run = run.id
   };
-  g_autoptr(ApplyResult) result = apply_result_new();
+  ApplyResult *result = apply_result_new();
   apply_plan(look->plan, &context, result, &error);
   g_assert_no_error(error);
+  store->run_end(world->store, run.id, RUN_SUCCESS, clock_now(world->clock), "{}", &error);
+  g_assert_no_error(error);
+  return result;
+}
+
+void
+look_apply(Look *look) {
+  g_autoptr(ApplyResult) result = look_try(look);
   for (guint i = 0; i < result->failures->len; i++)
     g_test_message("%s", ((const ApplyFailure *)g_ptr_array_index(result->failures, i))->error);
   g_assert_cmpuint(result->failure_count, ==, 0);
-  store->run_end(world->store, run.id, RUN_SUCCESS, clock_now(world->clock), "{}", &error);
-  g_assert_no_error(error);
 }

@@ -102,6 +102,9 @@ World *world_new(const char *abbrs, const char *masters);
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 
+/* Runs SQL on the embedded Moodle behind the gateway's back. */
+void world_exec(const World *world, const char *sql);
+
 /* Everything a run works out before it applies. */
 typedef struct {
   World *world;
@@ -118,5 +121,8 @@ Look *look_new(World *world, Input *input);
 void look_free(Look *look);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Look, look_free)
 
-/* Applies the plan in a run of its own, which ends well; nothing may fail. */
+/* Applies the plan in a run of its own. Free what came of it with apply_result_free(). */
+ApplyResult *look_try(Look *look);
+
+/* The same; nothing may fail. */
 void look_apply(Look *look);

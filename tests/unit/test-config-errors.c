@@ -89,7 +89,37 @@ static const struct {
     "there" },
   { CONFIG_ERROR_VALUE, "[moodle]\nurl=https://m.example.org\nbackend=webservice\ntoken=\n",
     "lehrgaenge.conf:3: [moodle] backend=webservice needs a token; write token-file=… there, with "
-    "the token as first line of that file" },
+    "the token as first line of that file (or token=…, in a file only its owner can read)" },
+  { CONFIG_ERROR_VALUE, "[moodle]\nbackend=webservice\n",
+    "lehrgaenge.conf:2: [moodle] backend=webservice needs the site's address; write url=https://… "
+    "there\n"
+    "{D}/lehrgaenge.conf:2: [moodle] backend=webservice needs a token; write token-file=… there, "
+    "with the token as first line of that file (or token=…, in a file only its owner can read)" },
+  { CONFIG_ERROR_VALUE, "[moodle]\nbackend=webservice\nurl=http://m.example.org\ntoken=abcd\n",
+    "lehrgaenge.conf:3: [moodle] url would send secrets unencrypted; write https:// (http:// is "
+    "allowed to 127.0.0.1, [::1] and localhost only)" },
+  { CONFIG_ERROR_VALUE, "[moodle]\ntimeout=3601\n",
+    "lehrgaenge.conf:2: [moodle] timeout=3601 is not a whole number from 1 to 3600; write the "
+    "seconds a request may take, for example 120" },
+  { CONFIG_ERROR_VALUE, "[moodle]\ncopy-timeout=9\n",
+    "lehrgaenge.conf:2: [moodle] copy-timeout=9 is not a whole number from 10 to 86400; write the "
+    "seconds the copy of one course's content may take, for example 900" },
+  { CONFIG_ERROR_VALUE, "[moodle]\nattempts=11\n",
+    "lehrgaenge.conf:2: [moodle] attempts=11 is not a whole number from 1 to 10; write how often a "
+    "request is tried in all, for example 4" },
+  { CONFIG_ERROR_VALUE, "[moodle]\nmax-body-mib=0\n",
+    "lehrgaenge.conf:2: [moodle] max-body-mib=0 is not a whole number from 1 to 1024; write the "
+    "MiB one answer may hold at most, for example 64" },
+  { CONFIG_ERROR_VALUE, "[moodle]\nshared-emails=true\n",
+    "lehrgaenge.conf:2: [moodle] shared-emails=true is not known; write no or yes" },
+  { CONFIG_ERROR_CERTIFICATE, "[moodle]\nca-file=m.pem\n",
+    "lehrgaenge.conf:2: [moodle] ca-file: {D}/m.pem cannot be read (No such file or directory); "
+    "put the PEM file there and let this user read it, or correct the name (relative names begin "
+    "in {D})" },
+  { CONFIG_ERROR_VALUE, "[tenant FD]\nname=F\ncategory=Fulda\n",
+    "lehrgaenge.conf:3: [tenant FD] category=Fulda is not a whole number from 0 to 2147483647; "
+    "write the id of its company's course category, or 0 to have it found by name, for example "
+    "0" },
   { CONFIG_ERROR_VALUE, "[store]\npath=moodle.db\n",
     "lehrgaenge.conf:2: [store] path and [moodle] path are the same file; give each a file of its "
     "own" },

@@ -28,7 +28,13 @@ assert_defaults(const Fixture *f, const Config *config) {
   g_assert_cmpstr(config->moodle.url, ==, "");
   g_assert_cmpstr(config->moodle.token, ==, "");
   g_assert_cmpint(config->moodle.student_role, ==, 5);
+  g_assert_null(config->moodle.ca_file);
+  g_assert_false(config->moodle.shared_emails);
   g_assert_cmpint(config->moodle.connections, ==, 4);
+  g_assert_cmpint(config->moodle.timeout, ==, 120);
+  g_assert_cmpint(config->moodle.copy_timeout, ==, 900);
+  g_assert_cmpint(config->moodle.attempts, ==, 4);
+  g_assert_cmpint(config->moodle.max_body_mib, ==, 64);
   g_assert_cmpstr(config->moodle.timezone_name, ==, "Europe/Berlin");
   g_assert_cmpstr(g_time_zone_get_identifier(config->moodle.timezone), ==, "Europe/Berlin");
   g_assert_cmpstr(config->central.name, ==, "Hessische Landesfeuerwehrschule");
@@ -146,6 +152,44 @@ test_other_values(Fixture *f, gconstpointer data) {
   g_autofree char *up = g_path_get_dirname(f->folder);
   g_autofree char *store = g_build_filename(up, "x", "l.db", NULL);
   g_assert_cmpstr(config->store.path, ==, store);
+}
+
+/* Everything a real Moodle needs; what only the embedded one has does not bother. */
+static void
+test_webservice(Fixture *f, gconstpointer data) {
+  (void)data;
+  put(f, "moodle.token", "abcdef0123456789\n", 0600);
+  put(f, "certs/moodle-ca.pem", "x", 0644);
+  g_autoptr(Config) config =
+      load(f, "[zms]\ncertificationpath=certs\n[moodle]\nbackend=webservice\npath=lehrgaenge.db\n"
+              "url=https://m.example.org/lernen\ntoken-file=moodle.token\nca-file=moodle-ca.pem\n"
+              "student-role=12\nshared-emails=yes\nconnections=2\ntimeout=3600\ncopy-timeout=10\n"
+              "attempts=1\nmax-body-mib=8\n[store]\npath=lehrgaenge.db\n"
+              "[tenant FD]\nname=Landkreis Fulda\ncategory=2147483647\n[tenant KS]\nname=Kassel\n");
+  g_assert_cmpstr(config->moodle.backend, ==, "webservice");
+  g_assert_cmpstr(config->moodle.url, ==, "https://m.example.org/lernen");
+  g_assert_cmpstr(config->moodle.token, ==, "abcdef0123456789");
+  assert_path(f, config->moodle.ca_file, "certs/moodle-ca.pem");
+  g_assert_cmpint(config->moodle.student_role, ==, 12);
+  g_assert_true(config->moodle.shared_emails);
+  g_assert_cmpint(config->moodle.connections, ==, 2);
+  g_assert_cmpint(config->moodle.timeout, ==, 3600);
+  g_assert_cmpint(config->moodle.copy_timeout, ==, 10);
+  g_assert_cmpint(config->moodle.attempts, ==, 1);
+  g_assert_cmpint(config->moodle.max_body_mib, ==, 8);
+  g_assert_cmpuint(config->warnings->len, ==, 0);
+  g_assert_cmpint(tenant(config, 0)->category, ==, 2147483647);
+  g_assert_cmpint(tenant(config, 1)->category, ==, 0);
+}
+
+static void
+test_webservice_on_this_machine(Fixture *f, gconstpointer data) {
+  (void)data;
+  g_autoptr(Config) config =
+      load(f, "[moodle]\nbackend=webservice\nurl=http://127.0.0.1:8080\ntoken=tok1234\n"
+              "[tenant FD]\nname=F\n");
+  g_assert_cmpuint(config->warnings->len, ==, 1);
+  assert_warning(config, 0, "lehrgaenge.conf:3: [moodle] url is an http address");
 }
 
 static void
@@ -351,6 +395,8 @@ main(int argc, char **argv) {
     { "/config/defaults", test_defaults },
     { "/config/spec-example", test_spec_example },
     { "/config/other-values", test_other_values },
+    { "/config/webservice", test_webservice },
+    { "/config/webservice-on-this-machine", test_webservice_on_this_machine },
     { "/config/form", test_form },
     { "/config/password-template", test_password_template },
     { "/config/tenants", test_tenants },

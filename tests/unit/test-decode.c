@@ -105,6 +105,12 @@ test_which_email(void) {
     { "\"emails\":{\"emailPrivat\":\"np\"},\"emailPrivat\":\"fp\"", "np" },
     { "\"emails\":{\"emailPrivat\":null},\"emailPrivat\":\"fp\"", "fp" },
     { "\"emails\":{},\"emailBusiness\":null", "" },
+    { "\"emailBusiness\":\"b@x\",\"emailPrivat\":\"p@x.de\"", "p@x.de" },
+    { "\"emailBusiness\":\"b@x\",\"emailPrivat\":\"p@x\"", "b@x" },
+    { "\"emailBusiness\":\"b@x.de \",\"emailPrivat\":\"p@x.de\"", "b@x.de " },
+    { "\"emailBusiness\":\" \",\"emailPrivat\":\"p@x\"", "p@x" },
+    { "\"emails\":{\"emailBusiness\":\"keine\"},\"emailBusiness\":\"b@x.de\"", "b@x.de" },
+    { "\"emails\":{\"emailBusiness\":\"keine\",\"emailPrivat\":\"p@x.de\"}", "p@x.de" },
     { "\"emails\":null,\"emailPrivat\":\"fp\"", "fp" },
     { "\"emailBusiness\":\"fb\",\"emailPrivat\":[]", "fb" }, /* not looked at */
   };

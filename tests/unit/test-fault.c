@@ -58,6 +58,24 @@ fake_shared_emails(Gateway *gateway) {
 }
 
 static bool
+fake_can_complete(Gateway *gateway) {
+  (void)gateway;
+  return true;
+}
+
+static guint
+fake_copy_grace(Gateway *gateway) {
+  (void)gateway;
+  return 77;
+}
+
+static bool
+fake_inspect(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error) {
+  note(GATEWAY_NOTE_WARNING, "something", "a remedy", user_data);
+  return remember(gateway, "inspect", 1, error);
+}
+
+static bool
 fake_find_companies(Gateway *gateway, GatewayCompany *companies, guint count, GError **error) {
   for (guint i = 0; i < count; i++)
     companies[i].id = 9;
@@ -129,6 +147,13 @@ fake_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
 }
 
 static bool
+fake_finish_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
+  g_assert_cmpint(from, ==, 5);
+  g_assert_cmpint(to, ==, 6);
+  return remember(gateway, "finish_content", 1, error);
+}
+
+static bool
 fake_flush(Gateway *gateway, GError **error) {
   return remember(gateway, "flush", 1, error);
 }
@@ -137,6 +162,8 @@ static const GatewayClass fake_class = {
   .free = fake_free,
   .describe = fake_describe,
   .shared_emails = fake_shared_emails,
+  .can_complete = fake_can_complete,
+  .inspect = fake_inspect,
   .find_companies = fake_find_companies,
   .find_courses = fake_find_courses,
   .read_courses = fake_read_courses,
@@ -153,6 +180,8 @@ static const GatewayClass fake_class = {
   .complete = fake_complete,
   .contents = fake_contents,
   .copy_content = fake_copy_content,
+  .copy_grace = fake_copy_grace,
+  .finish_content = fake_finish_content,
   .flush = fake_flush,
 };
 
@@ -185,14 +214,23 @@ seen_group(guint index, gint64 groupid, const char *name, gpointer user_data) {
   *(gint64 *)user_data += groupid;
 }
 
+static void
+seen_note(GatewayNoteLevel level, const char *message, const char *remedy, gpointer user_data) {
+  g_assert_cmpint(level, ==, GATEWAY_NOTE_WARNING);
+  g_assert_cmpstr(message, ==, "something");
+  g_assert_cmpstr(remedy, ==, "a remedy");
+  *(gint64 *)user_data += 5;
+}
+
 static const char *const value = "value";
 
 #define ALL_SLOTS                                                                                  \
   "find_companies 1, find_courses 1, read_courses 1, find_users 1, create_courses 3, "             \
   "link_courses 3, create_users 3, update_users 3, enrol 3, unenrol 3, suspend 3, "                \
-  "create_groups 3, add_members 3, complete 3, contents 1, copy_content 1, flush 1"
+  "create_groups 3, add_members 3, complete 3, contents 1, copy_content 1, flush 1, inspect 1, "   \
+  "finish_content 1"
 
-enum { SLOTS = 17, READS = 4, WRITES = 10 };
+enum { SLOTS = 19, READS = 4, WRITES = 10 };
 
 /* One read, or what has no outcomes. *seen is 5 when its answer came through. */
 static bool
@@ -214,13 +252,18 @@ call_plain(Gateway *gateway, guint slot, gint64 *seen, GError **error) {
     return call->read_courses(gateway, (const gint64[]){ 5 }, 1, &visitor, seen, error);
   case 3:
     return call->find_users(gateway, GATEWAY_USER_EMAIL, &value, 1, seen_user, seen, error);
-  case SLOTS - 3:
+  case 14:
     ok = call->contents(gateway, 5, &contents, error);
     *seen = contents.modules;
     return ok;
-  case SLOTS - 1:
+  case 16:
     *seen = 5;
     return call->flush(gateway, error);
+  case 17:
+    return call->inspect(gateway, seen_note, seen, error);
+  case 18:
+    *seen = 5;
+    return call->finish_content(gateway, 5, 6, error);
   default:
     *seen = 5;
     return call->copy_content(gateway, 5, 6, error);
@@ -306,6 +349,8 @@ test_never(void) {
   g_assert_cmpstr(fake->log->str, ==, ALL_SLOTS);
   g_assert_cmpstr(gateway->class->describe(gateway), ==, "a Moodle that remembers");
   g_assert_true(gateway->class->shared_emails(gateway));
+  g_assert_true(gateway->class->can_complete(gateway));
+  g_assert_cmpuint(gateway->class->copy_grace(gateway), ==, 77);
   g_assert_cmpuint(fault_gateway_calls(gateway), ==, SLOTS);
   g_clear_pointer(&gateway, gateway_free);
   g_assert_true(freed);
@@ -436,6 +481,8 @@ test_trace_logs_each_call(void) {
   }
   g_assert_cmpstr(gateway->class->describe(gateway), ==, "a Moodle that remembers");
   g_assert_true(gateway->class->shared_emails(gateway));
+  g_assert_true(gateway->class->can_complete(gateway));
+  g_assert_cmpuint(gateway->class->copy_grace(gateway), ==, 77);
   g_clear_pointer(&gateway, gateway_free);
   g_assert_true(freed);
 }

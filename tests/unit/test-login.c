@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/email.h"
 #include "sync/login.h"
 
 static void
@@ -65,6 +66,11 @@ test_placeholder(void) {
   assert_placeholder("ÄÖÜ", "-@invalid.local");
   assert_placeholder("/x/", "-x-@invalid.local");
   assert_placeholder("a@b", "a-b@invalid.local");
+  g_autofree char *long_id = g_strnfill(200, 'i'), *cut = g_strnfill(60, 'i');
+  g_autofree char *address = g_strconcat(cut, "@invalid.local", NULL);
+  assert_placeholder(long_id, address);
+  g_autofree char *last = login_numbered(address, LOGIN_MAX_EMAIL_NUMBER);
+  g_assert_true(email_is_possible(last));
 }
 
 static void
@@ -102,7 +108,7 @@ test_fold(void) {
 
 static void
 assert_cut(const char *text, guint characters, const char *expected) {
-  g_autofree char *cut = login_cut(text, characters);
+  g_autofree char *cut = login_plain(text, characters);
   g_assert_cmpstr(cut, ==, expected);
 }
 
@@ -116,6 +122,50 @@ test_cut(void) {
   assert_cut("äöü", 0, "");
   assert_cut("", 10, "");
   assert_cut(" \t\u00a0", 10, "");
+}
+
+/* What strip_tags() makes of it, and nothing that it would change again. */
+static void
+test_plain(void) {
+  static const struct {
+    const char *text, *plain;
+  } rows[] = {
+    { "<b>Ann</b>", "Ann" },
+    { "R & D", "R & D" },
+    { "a < b > c", "a < b > c" },
+    { "A<br>B", "AB" },
+    { "Ann <3", "Ann" },
+    { "<i", "" },
+    { "<", "" },
+    { "Ann <", "Ann" },
+    { "Ann < ", "Ann" },
+    { "Ann < <b>", "Ann" },
+    { "Ann < < <", "Ann" },
+    { "x >", "x >" },
+    { "<a title=\">\">Ann</a>", "Ann" },
+    { "<a title='>'>Ann", "Ann" },
+    { "<<b>b>Ann", "Ann" },
+    { "<b<i>>Ann", "Ann" },
+    { "<!-- > -->Ann", "-->Ann" },
+    { "<O'Neill> Ann", "" },
+    { "O'Neill \"Joe\"", "O'Neill \"Joe\"" },
+    { "Ann\t\n  Marie", "Ann Marie" },
+    { "Ann\u00a0\u2003Marie", "Ann Marie" },
+    { " <b> </b> Ann", "Ann" },
+    { "An\001n\177", "Ann" },
+    { "<\u00a0Ann", "" },
+    { "&lt;b&gt;", "&lt;b&gt;" },
+    { "Müller-Lüdenscheidt", "Müller-Lüdenscheidt" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    assert_cut(rows[i].text, 100, rows[i].plain);
+    assert_cut(rows[i].plain, 100, rows[i].plain);
+  }
+  assert_cut("Ann < Marie", 5, "Ann");
+  assert_cut("Ann <b>Marie", 5, "Ann M");
+  assert_cut("Ann Marie", 4, "Ann");
+  g_autofree char *long_name = g_strnfill(300, 'x'), *hundred = g_strnfill(100, 'x');
+  assert_cut(long_name, LOGIN_MAX_NAME, hundred);
 }
 
 static void
@@ -143,6 +193,7 @@ main(int argc, char **argv) {
   g_test_add_func("/login/numbered", test_numbered);
   g_test_add_func("/login/fold", test_fold);
   g_test_add_func("/login/cut", test_cut);
+  g_test_add_func("/login/plain", test_plain);
   g_test_add_func("/login/password", test_password);
   return g_test_run();
 }

@@ -195,6 +195,30 @@ test_included(void) {
   g_assert_cmpuint(input_teilnehmer(crowd.input, 3)->person, ==, 1);
 }
 
+/* An address that cannot be one does not stand in the way of one that can. */
+static void
+test_email(void) {
+  static const struct {
+    const char *emails[3], *email;
+  } rows[] = {
+    { { "", "a@x.de", "b@x.de" }, "a@x.de" },
+    { { "keine", "a@@x.de", "b@x.de" }, "b@x.de" },
+    { { "", "keine", "a@x" }, "keine" },
+    { { "", "", "" }, "" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(Crowd) crowd = crowd_new();
+    InputTenant *fd = fixture_tenant(crowd.input, "FD"), *kb = fixture_tenant(crowd.input, "KB");
+    for (guint l = 0; l < 3; l++) {
+      const Teilnehmer teilnehmer = { "A", "", "", "", rows[i].emails[l], "", CALLED };
+      input_add_teilnehmer(l < 2 ? fd : kb, l < 2 ? l : 0, &teilnehmer, crowd.config->status);
+    }
+    People *people = join(&crowd, G_MAXUINT);
+    people_settle(people);
+    g_assert_cmpstr(people_email(people, 0), ==, rows[i].email);
+  }
+}
+
 static void
 test_nobody(void) {
   g_auto(Crowd) crowd = crowd_new();
@@ -213,6 +237,7 @@ main(int argc, char **argv) {
   g_test_add_func("/people/order", test_order);
   g_test_add_func("/people/join", test_join);
   g_test_add_func("/people/field", test_field);
+  g_test_add_func("/people/email", test_email);
   g_test_add_func("/people/included", test_included);
   g_test_add_func("/people/nobody", test_nobody);
   return g_test_run();

@@ -55,6 +55,34 @@ test_from_nothing(void) {
   g_assert_cmpuint(plan_count(plan, STEP_CREATE_USER, STEP_DONE), ==, 0);
 }
 
+/* Without the companion plugin nobody can tell who has completed, or set it. */
+static void
+test_completions_wait(void) {
+  g_autoptr(Hand) hand = hand_new("FD KB");
+  guint course = hand_course(hand, "FD", 1, "FD-F-I-26");
+  hand_lehrgang(hand, "FD", "L1", course, "", "2026-03-10");
+  hand_lehrgang(hand, "KB", "L2", course, "", "2026-03-10");
+  hand_teilnehmer(hand, "FD", "L1", "A", "", PASSED);
+  hand_teilnehmer(hand, "FD", "L1", "B", "", CALLED);
+  hand_teilnehmer(hand, "FD", "L1", "nobody", "", PASSED);
+  hand_teilnehmer(hand, "KB", "L2", "C", "", PASSED);
+  hand_teilnehmer(hand, "KB", "L2", "D", "", PASSED);
+  hand_seal(hand);
+  hand_user(hand, "nobody", 0);
+  hand_user(hand, "C", 11);
+  hand_user(hand, "D", 12);
+  hand_enrolled(hand, course, 11, ACTIVE_MANUAL);
+  hand_enrolled(hand, course, 12, ACTIVE_MANUAL | GATEWAY_ENROL_COMPLETED);
+  hand->current->no_completions = true;
+  const Plan *plan = hand_plan(hand);
+  assert_plan(plan, "create_user FD-F-I-26 A L1 planned\n"
+                    "create_user FD-F-I-26 B L1 planned\n"
+                    "enrol FD-F-I-26 A L1 planned\n"
+                    "enrol FD-F-I-26 B L1 planned\n");
+  g_assert_cmpuint(plan_line(plan, 0)->completions_waiting, ==, 1);
+  g_assert_cmpuint(plan_line(plan, 1)->completions_waiting, ==, 1);
+}
+
 /* Everything as wanted: no step. Whatever is wrong: just the step that mends it. */
 static void
 test_difference(void) {
@@ -383,6 +411,7 @@ int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/plan/from-nothing", test_from_nothing);
+  g_test_add_func("/plan/completions-wait", test_completions_wait);
   g_test_add_func("/plan/difference", test_difference);
   g_test_add_func("/plan/suspend", test_suspend);
   g_test_add_func("/plan/net", test_net);

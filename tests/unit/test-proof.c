@@ -348,6 +348,23 @@ test_no_removals(void) {
   g_assert_cmpuint(c.look->plan->unproven->len, ==, 0);
 }
 
+/* Nor does one whose removals are none any more; of two, the other is proven by itself. */
+static void
+test_settled(void) {
+  g_auto(Case) c = case_new();
+  map(&c, "L0", "FD");
+  plan_step(c.look->plan, STEP_UNENROL, 0)->state = STEP_ALREADY;
+  plan_step(c.look->plan, STEP_UNENROL, 1)->state = STEP_ALREADY;
+  require(&c, nothing, "FD");
+  g_assert_cmpstr(c.asked->str, ==, "");
+  assert_states(&c, STEP_ALREADY, STEP_ALREADY);
+
+  plan_step(c.look->plan, STEP_UNENROL, 1)->state = STEP_PLANNED;
+  require(&c, nothing, "FD");
+  g_assert_cmpstr(c.asked->str, ==, "FD:L0 ");
+  assert_states(&c, STEP_ALREADY, STEP_UNPROVEN);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -363,5 +380,6 @@ main(int argc, char **argv) {
   g_test_add_func("/proof/unaskable", test_unaskable);
   g_test_add_func("/proof/no-tenant", test_no_tenant);
   g_test_add_func("/proof/no-removals", test_no_removals);
+  g_test_add_func("/proof/settled", test_settled);
   return g_test_run();
 }

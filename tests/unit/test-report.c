@@ -126,6 +126,40 @@ build(const Hand *hand, const ApplyResult *applied) {
   return report_build(&in);
 }
 
+/* What cannot be done without the companion plugin is told, in numbers and with the remedy. */
+static void
+test_completions_wait(void) {
+  for (guint more = 0; more < 2; more++) {
+    g_autoptr(Hand) hand = hand_new("FD");
+    guint course = hand_course(hand, "FD", 9, "FD-F-I-26");
+    hand_lehrgang(hand, "FD", "L1", course, "", "2026-03-10");
+    hand_teilnehmer(hand, "FD", "L1", "A", "", PASSED);
+    if (more > 0)
+      hand_teilnehmer(hand, "FD", "L1", "B", "", PASSED);
+    hand_seal(hand);
+    hand->current->no_completions = true;
+    hand_plan(hand);
+    json_auto_t *report = build(hand, NULL);
+    assert_all_sums(report);
+    const json_t *line = json_array_get(json_object_get(tenant_of(report, 0), "courses"), 0);
+    g_assert_cmpuint(number(json_object_get(line, "assignments"), "completions_waiting"), ==,
+                     1 + more);
+    g_assert_cmpuint(number(json_object_get(report, "totals"), "completions_waiting"), ==,
+                     1 + more);
+    g_assert_cmpuint(number(json_object_get(report, "totals"), "completed"), ==, 0);
+    g_assert_cmpstr(
+        json_string_value(json_array_get(json_object_get(report, "warnings"), 0)), ==,
+        more ? "2 completions wait for the companion plugin (local_lehrgaenge); install it, see "
+               "docs/MOODLE.md"
+             : "1 completion waits for the companion plugin (local_lehrgaenge); install it, see "
+               "docs/MOODLE.md");
+  }
+  g_autoptr(Hand) whole = full_hand();
+  json_auto_t *report = build(whole, NULL);
+  g_assert_cmpuint(number(json_object_get(report, "totals"), "completions_waiting"), ==, 0);
+  g_assert_cmpuint(json_array_size(json_object_get(report, "warnings")), ==, 0);
+}
+
 /* A plan's steps count as if they were done. */
 static void
 test_plan(void) {
@@ -397,6 +431,7 @@ test_steps(void) {
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/report/completions-wait", test_completions_wait);
   g_test_add_func("/report/plan", test_plan);
   g_test_add_func("/report/unknown", test_unknown);
   g_test_add_func("/report/applied", test_applied);

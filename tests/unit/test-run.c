@@ -123,10 +123,143 @@ test_lock_lost(void) {
   g_assert_cmpuint(left->attempts, ==, 0);
 }
 
+/* ── a Moodle that does not tell all that the embedded one does ── */
+
+static const GatewayClass *telling; /* the embedded Moodle's own */
+
+static bool
+cannot_complete(Gateway *gateway) {
+  (void)gateway;
+  return false;
+}
+
+typedef struct {
+  const GatewayCourseVisitor *visitor;
+  gpointer user_data;
+} Veil;
+
+static void
+veil_enrolment(guint index, const GatewayEnrolment *enrolment, gpointer data) {
+  const Veil *veil = data;
+  GatewayEnrolment unsure = *enrolment;
+  unsure.flags &= GATEWAY_ENROL_ACTIVE;
+  unsure.flags |= GATEWAY_ENROL_MANUAL | GATEWAY_ENROL_UNSURE;
+  veil->visitor->enrolment(index, &unsure, veil->user_data);
+}
+
+static void
+veil_group(guint index, gint64 groupid, const char *name, gpointer data) {
+  const Veil *veil = data;
+  veil->visitor->group(index, groupid, name, veil->user_data);
+}
+
+static void
+veil_member(guint index, gint64 groupid, gint64 userid, gpointer data) {
+  const Veil *veil = data;
+  veil->visitor->member(index, groupid, userid, veil->user_data);
+}
+
+static bool
+read_veiled(Gateway *gateway, const gint64 *courseids, guint count,
+            const GatewayCourseVisitor *visitor, gpointer user_data, GError **error) {
+  static const GatewayCourseVisitor veiled = { veil_enrolment, veil_group, veil_member };
+  Veil veil = { visitor, user_data };
+  return telling->read_courses(gateway, courseids, count, &veiled, &veil, error);
+}
+
+static guint removals;
+
+static bool
+unenrol_counted(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes,
+                GError **error) {
+  removals += count;
+  return telling->unenrol(gateway, enrols, count, outcomes, error);
+}
+
+/* ZMS: one Lehrgang, in which B has passed and A is as `status` says. */
+typedef struct {
+  Source base;
+  const Config *config;
+  const char *status;
+} OneLehrgang;
+
+static void
+read_one(Source *base, guint index, gint year, InputTenant *tenant) {
+  (void)index, (void)year;
+  const OneLehrgang *source = (const OneLehrgang *)base;
+  const Lehrgang lehrgang = { "L1", "F-I", "", "", "2026-03-01", "2026-03-10" };
+  guint at = input_add_lehrgang(tenant, &lehrgang);
+  const Teilnehmer people[] = { { "A", "a", "", "", "a@x.example", "", source->status },
+                                { "B", "b", "", "", "b@x.example", "", PASSED } };
+  for (guint i = 0; i < G_N_ELEMENTS(people); i++)
+    input_add_teilnehmer(tenant, at, &people[i], source->config->status);
+  input_finish_lehrgang(tenant, at, NULL);
+  tenant->listed = true;
+}
+
+/* Runs, which must succeed: so many unenrolled, and so many who were. */
+static void
+assert_run(const RunContext *context, guint unenrolled, guint already) {
+  const RunRequest request = { .triggeredby = "anna" };
+  g_autoptr(GError) error = NULL;
+  g_auto(RunResult) result = { 0 };
+  g_assert_true(run_sync(context, &request, &result, &error));
+  g_assert_no_error(error);
+  g_assert_cmpstr(run_status_word(result.status), ==, "success");
+  const json_t *totals = json_object_get(result.report, "totals");
+  g_assert_cmpint(json_integer_value(json_object_get(totals, "unenrolled")), ==, unenrolled);
+  g_assert_cmpint(json_integer_value(json_object_get(totals, "alreadyunenrolled")), ==, already);
+  g_assert_cmpint(json_integer_value(json_object_get(totals, "completed")), ==, 0);
+  g_assert_cmpint(json_integer_value(json_object_get(totals, "completions_waiting")), ==, 1);
+  const char *warning =
+      json_string_value(json_array_get(json_object_get(result.report, "warnings"), 0));
+  g_assert_true(g_str_has_prefix(warning, "1 completion waits for the companion plugin"));
+}
+
+/* Completions wait, and whom another method keeps in a course after our removal is not removed by
+ * every run. */
+static void
+test_untold(void) {
+  static const SourceClass class = { .read_tenant = read_one };
+  static GatewayClass untold;
+  g_autoptr(World) world = world_new("FD", "F-I");
+  g_autofree char *path = g_build_filename(world->directory, "store.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = open_store(path, &error);
+  g_assert_no_error(error);
+  telling = world->gateway->class;
+  untold = *telling;
+  untold.can_complete = cannot_complete;
+  untold.read_courses = read_veiled;
+  untold.unenrol = unenrol_counted;
+  world->gateway->class = &untold;
+  OneLehrgang source = { { &class }, world->config, CALLED };
+  world->config->zms.connections = 1;
+  const RunContext context = { .config = world->config,
+                               .gateway = world->gateway,
+                               .store = store,
+                               .source = &source.base,
+                               .clock = world->clock,
+                               .open_store = open_store,
+                               .open_data = path };
+  assert_run(&context, 0, 0);
+  world_exec(world, "INSERT INTO mdl_enrol (id, enrol, courseid) SELECT 999, 'cohort', id"
+                    " FROM mdl_course WHERE shortname = 'FD-F-I-26';"
+                    "INSERT INTO mdl_user_enrolments (enrolid, userid) SELECT 999, id"
+                    " FROM mdl_user WHERE username = 'a'");
+  source.status = CANCELLED;
+  assert_run(&context, 1, 0);
+  assert_run(&context, 0, 1);
+  g_assert_cmpuint(removals, ==, 1);
+  source.status = CALLED;
+  assert_run(&context, 0, 0);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/run/busy", test_busy);
   g_test_add_func("/run/lock-lost", test_lock_lost);
+  g_test_add_func("/run/untold", test_untold);
   return g_test_run();
 }

@@ -28,6 +28,11 @@ typedef struct {
   guint flushes;
   bool flush_fails;
   Stop *stop_after_first; /* asked for by the first copy */
+  guint grace;
+  guint finishes, finish_failures;
+  gint64 cut_off_at; /* only the copy into this course is cut off */
+  guint copy_takes;  /* seconds, on `clock` */
+  Clock *clock;
 } Moodle;
 
 static bool
@@ -49,7 +54,7 @@ copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   if (moodle->stop_after_first != NULL)
     stop_request(moodle->stop_after_first);
   g_string_append_printf(moodle->order, "%d>%d ", (int)from, (int)to);
-  if (moodle->cut_off) {
+  if (moodle->cut_off || (to != 0 && moodle->cut_off_at == to)) {
     moodle->modules[to] += moodle->modules[from];
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, "cut off");
     return false;
@@ -60,8 +65,28 @@ copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "Moodle timed out");
     return false;
   }
+  if (moodle->clock != NULL)
+    clock_advance(moodle->clock, moodle->copy_takes * G_USEC_PER_SEC);
   moodle->modules[to] += moodle->modules[from];
   return true;
+}
+
+static guint
+copy_grace(Gateway *gateway) {
+  return ((Moodle *)gateway)->grace;
+}
+
+/* The content must be there by then. */
+static bool
+finish_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
+  Moodle *moodle = (Moodle *)gateway;
+  g_assert_cmpuint(moodle->modules[to], >=, moodle->modules[from]);
+  moodle->finishes++;
+  if (moodle->finish_failures == 0)
+    return true;
+  moodle->finish_failures--;
+  g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "no finish");
+  return false;
 }
 
 static bool
@@ -91,7 +116,12 @@ flush(Gateway *gateway, GError **error) {
 }
 
 static const GatewayClass moodle_class = {
-  .flush = flush, .contents = contents, .copy_content = copy_content, .find_courses = find_courses
+  .flush = flush,
+  .contents = contents,
+  .copy_content = copy_content,
+  .copy_grace = copy_grace,
+  .finish_content = finish_content,
+  .find_courses = find_courses,
 };
 
 typedef struct {
@@ -184,6 +214,29 @@ wait_for(const Case *c, gint64 course) {
   gint64 seconds = task->due - clock_now(c->clock);
   clock_advance(c->clock, seconds * G_USEC_PER_SEC);
   return seconds;
+}
+
+/* The name of a process that is dead. */
+static char *
+dead_owner(void) {
+  int ends[2];
+  g_assert_cmpint(pipe(ends), ==, 0);
+  pid_t child = fork();
+  g_assert_cmpint(child, >=, 0);
+  if (child == 0) {
+    g_autofree char *owner = lease_owner();
+    ssize_t written = write(ends[1], owner, strlen(owner));
+    _exit(written == (ssize_t)strlen(owner) ? 0 : 1);
+  }
+  int status;
+  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+  g_assert_cmpint(status, ==, 0);
+  char text[1024];
+  ssize_t length = read(ends[0], text, sizeof text);
+  g_assert_cmpint(length, >, 0);
+  close(ends[0]);
+  close(ends[1]);
+  return g_strndup(text, (gsize)length);
 }
 
 /* ── when ── */
@@ -306,6 +359,127 @@ test_retry_looks(void) {
   }
 }
 
+/* While the last try may still go on in Moodle, nothing is begun, whatever the course holds; when
+ * that is over, it is as ever. */
+static void
+test_grace(void) {
+  static const struct {
+    guint left_behind;
+    TaskOutcome end;
+    guint copies;
+  } rows[] = { { 0, TASK_OUTCOME_DONE, 2 },
+               { 2, TASK_OUTCOME_FAILED, 1 },
+               { 3, TASK_OUTCOME_DONE, 1 } };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(Case) c = case_new();
+    c.moodle.grace = 500;
+    c.moodle.failures = 1;
+    c.moodle.left_behind = rows[i].left_behind;
+    queue(&c, 10, 1);
+    assert_run(&c, 0, 1, 0);
+    wait_for(&c, 10);
+    if (rows[i].left_behind < 3) {
+      assert_run(&c, 0, 1, 0);
+      g_autofree char *words =
+          g_strdup_printf("%u of its template's 3 activities so far", rows[i].left_behind);
+      assert_task(&c, 10, TASK_QUEUED, words);
+      g_autoptr(StoreTask) task = task_of(&c, 10);
+      g_assert_cmpint(task->due, ==, FIXTURE_NOW + 500);
+      g_assert_cmpuint(task->attempts, ==, 1);
+      clock_advance(c.clock, (task->due - 1 - clock_now(c.clock)) * G_USEC_PER_SEC);
+      assert_run(&c, 0, 1, 0); /* not due */
+      g_assert_cmpuint(c.moodle.copies, ==, 1);
+      clock_advance(c.clock, G_USEC_PER_SEC);
+    }
+    assert_run(&c, rows[i].end == TASK_OUTCOME_DONE, 0, rows[i].end == TASK_OUTCOME_FAILED);
+    g_assert_cmpuint(c.moodle.copies, ==, rows[i].copies);
+  }
+}
+
+/* What the first try still brings in while we wait is found, and nothing is copied again. */
+static void
+test_grace_it_went_on(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.grace = 500;
+  c.moodle.failures = 1;
+  queue(&c, 10, 1);
+  assert_run(&c, 0, 1, 0);
+  wait_for(&c, 10);
+  assert_run(&c, 0, 1, 0);
+  c.moodle.modules[10] = 3;
+  wait_for(&c, 10);
+  assert_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, 1);
+  g_assert_cmpuint(c.moodle.finishes, ==, 1);
+}
+
+/* Waiting counts from when the copy began, not from when its batch was taken: a process that died
+ * over the last of them had begun it late. */
+static void
+test_grace_of_an_orphan(void) {
+  g_auto(Case) c = case_new();
+  g_autofree char *own = g_steal_pointer(&c.owner);
+  c.owner = dead_owner();
+  c.moodle.grace = 500;
+  c.moodle.copy_takes = 300;
+  c.moodle.clock = c.clock;
+  queue(&c, 10, 1);
+  queue(&c, 11, 1);
+  queue(&c, 12, 1);
+  c.moodle.cut_off_at = 12;
+  g_autoptr(GError) error = NULL;
+  run_due(&c, &error);
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  c.moodle.modules[12] = 0; /* it goes on, and has brought nothing yet */
+  c.moodle.cut_off_at = 0;
+  g_free(c.owner);
+  c.owner = g_steal_pointer(&own);
+  assert_run(&c, 2, 1, 0);
+  g_assert_cmpstr(c.moodle.order->str, ==, "1>10 1>11 1>12 ");
+  g_autoptr(StoreTask) task = task_of(&c, 12);
+  g_assert_cmpint(task->due, ==, FIXTURE_NOW + 600 + 500);
+  wait_for(&c, 12);
+  assert_run(&c, 1, 0, 0);
+  g_assert_cmpstr(c.moodle.order->str, ==, "1>10 1>11 1>12 1>12 ");
+}
+
+/* A clock that was put back makes nobody wait for a year. */
+static void
+test_grace_clock_put_back(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.grace = 500;
+  c.moodle.failures = 1;
+  queue(&c, 10, 1);
+  assert_run(&c, 0, 1, 0);
+  wait_for(&c, 10);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(StoreTask) task = task_of(&c, 10), taken = NULL;
+  bool orphaned;
+  gint64 now = clock_now(c.clock);
+  c.store->class->task_take(c.store, c.owner, now, NULL, NULL, NULL, 0, &taken, &orphaned, &error);
+  c.store->class->task_begin(c.store, task->id, now + 365 * 24 * 60 * 60, &error);
+  c.store->class->task_end(c.store, task->id, TASK_QUEUED, now, "later", now, &error);
+  g_assert_no_error(error);
+  assert_run(&c, 0, 1, 0);
+  g_assert_cmpint(wait_for(&c, 10), ==, 500);
+}
+
+/* Done is what is finished too; what keeps that does not copy again. */
+static void
+test_finish(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.finish_failures = 2;
+  queue(&c, 10, 1);
+  assert_run(&c, 0, 1, 0);
+  assert_task(&c, 10, TASK_QUEUED, "no finish");
+  wait_for(&c, 10);
+  assert_run(&c, 0, 1, 0);
+  wait_for(&c, 10);
+  assert_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, 1);
+  g_assert_cmpuint(c.moodle.finishes, ==, 3);
+}
+
 static void
 test_look_fails(void) {
   g_auto(Case) c = case_new();
@@ -334,29 +508,6 @@ test_course_gone(void) {
     assert_run(&c, 1, 0, 0);
     assert_task(&c, 10, TASK_DONE, "");
   }
-}
-
-/* The name of a process that is dead. */
-static char *
-dead_owner(void) {
-  int ends[2];
-  g_assert_cmpint(pipe(ends), ==, 0);
-  pid_t child = fork();
-  g_assert_cmpint(child, >=, 0);
-  if (child == 0) {
-    g_autofree char *owner = lease_owner();
-    ssize_t written = write(ends[1], owner, strlen(owner));
-    _exit(written == (ssize_t)strlen(owner) ? 0 : 1);
-  }
-  int status;
-  g_assert_cmpint(waitpid(child, &status, 0), ==, child);
-  g_assert_cmpint(status, ==, 0);
-  char text[1024];
-  ssize_t length = read(ends[0], text, sizeof text);
-  g_assert_cmpint(length, >, 0);
-  close(ends[0]);
-  close(ends[1]);
-  return g_strndup(text, (gsize)length);
 }
 
 /* Lets that process take the task and die over it. */
@@ -600,6 +751,11 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/flushed-first", test_flushed_first);
   g_test_add_func("/tasks/others-go-on", test_others_go_on);
   g_test_add_func("/tasks/retry-looks", test_retry_looks);
+  g_test_add_func("/tasks/grace", test_grace);
+  g_test_add_func("/tasks/grace-it-went-on", test_grace_it_went_on);
+  g_test_add_func("/tasks/grace-of-an-orphan", test_grace_of_an_orphan);
+  g_test_add_func("/tasks/grace-clock-put-back", test_grace_clock_put_back);
+  g_test_add_func("/tasks/finish", test_finish);
   g_test_add_func("/tasks/look-fails", test_look_fails);
   g_test_add_func("/tasks/course-gone", test_course_gone);
   g_test_add_func("/tasks/orphaned", test_orphaned);

@@ -153,6 +153,41 @@ embedded_shared_emails(Gateway *gateway) {
          allowed != 0;
 }
 
+static bool
+can_complete(Gateway *gateway) {
+  (void)gateway;
+  return true;
+}
+
+/* A copy is one transaction: unanswered, it was rolled back or committed. */
+static guint
+copy_grace(Gateway *gateway) {
+  (void)gateway;
+  return 0;
+}
+
+/* What could be wrong here was found when the file was opened. */
+static bool
+inspect(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error) {
+  Embedded *moodle = (Embedded *)gateway;
+  gint64 tables = 0, schema = 0;
+  if (!db_get_int(moodle->db, &tables, 0, error,
+                  "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name GLOB 'mdl_*'",
+                  "") ||
+      !db_get_int(moodle->db, &schema, 0, error,
+                  "SELECT CAST(value AS INTEGER) FROM mdl_config"
+                  " WHERE name = 'local_lehrgaenge_schema'",
+                  "")) {
+    embedded_translate(error);
+    return false;
+  }
+  g_autofree char *message =
+      g_strdup_printf("%s: %" G_GINT64_FORMAT " tables, schema %" G_GINT64_FORMAT,
+                      moodle->description, tables, schema);
+  note(GATEWAY_NOTE_OK, message, "", user_data);
+  return true;
+}
+
 /* A checkpoint waits for the disk, whereas commits do not: what a power failure takes of them comes
  * back with the next run, except what nobody looks at again. */
 static bool
@@ -171,6 +206,8 @@ static const GatewayClass embedded_class = {
   .free = embedded_free,
   .describe = embedded_describe,
   .shared_emails = embedded_shared_emails,
+  .can_complete = can_complete,
+  .inspect = inspect,
   .find_companies = embedded_company_find,
   .find_courses = embedded_course_find,
   .read_courses = embedded_read_courses,
@@ -187,6 +224,8 @@ static const GatewayClass embedded_class = {
   .complete = embedded_enrol_complete,
   .contents = embedded_content_count,
   .copy_content = embedded_content_copy,
+  .copy_grace = copy_grace,
+  .finish_content = embedded_content_finish,
   .flush = flush,
 };
 

@@ -11,9 +11,13 @@ find_one(Embedded *moodle, GatewayCompany *company, GError **error) {
   if (find == NULL)
     return false;
   db_bind(find, "ss", company->name, company->code);
+  gint64 configured = company->category;
   int step = db_step(moodle->db, find, error);
   company->id = step > 0 ? sqlite3_column_int64(find, 0) : 0;
-  company->category = step > 0 ? sqlite3_column_int64(find, 1) : 0;
+  if (company->id == 0)
+    company->category = 0;
+  else if (configured == 0)
+    company->category = sqlite3_column_int64(find, 1);
   sqlite3_reset(find);
   return step >= 0;
 }

@@ -52,6 +52,14 @@ embedded_content_count(Gateway *gateway, gint64 courseid, GatewayContents *conte
   return embedded_read_end(moodle, ok, error);
 }
 
+static bool
+has_announcements(Embedded *moodle, gint64 courseid, gint64 *has, GError **error) {
+  return db_get_int(moodle->db, has, 0, error,
+                    "SELECT 1 FROM mdl_course_modules cm WHERE cm.course = ?"
+                    " AND cm.deletioninprogress = 0 AND " IS_ANNOUNCEMENTS("cm") " LIMIT 1",
+                    "i", courseid);
+}
+
 /* ── adding ── */
 
 bool
@@ -163,10 +171,7 @@ copy_sections(Embedded *moodle, gint64 from, gint64 to, GError **error) {
 static GArray *
 list_modules(Embedded *moodle, gint64 from, gint64 to, GError **error) {
   gint64 announced = 0;
-  if (!db_get_int(moodle->db, &announced, 0, error,
-                  "SELECT 1 FROM mdl_course_modules cm WHERE cm.course = ?"
-                  " AND cm.deletioninprogress = 0 AND " IS_ANNOUNCEMENTS("cm") " LIMIT 1",
-                  "i", to))
+  if (!has_announcements(moodle, to, &announced, error))
     return NULL;
   sqlite3_stmt *rows = db_prepare(
       moodle->db,
@@ -250,4 +255,30 @@ embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) 
   }
   return embedded_begin(moodle, error) &&
          embedded_end(moodle, copy_all(moodle, from, to, error), NULL, 0, error);
+}
+
+/* ── finishing ── */
+
+/* Writes only what differs, so that a course that needs nothing keeps its timemodified. */
+static bool
+finish(Embedded *moodle, gint64 from, gint64 to, GError **error) {
+  gint64 wanted = 0, announced = 0;
+  if (!check_course(moodle, from, error) || !check_course(moodle, to, error) ||
+      !db_get_int(moodle->db, &wanted, 0, error, "SELECT newsitems FROM mdl_course WHERE id = ?",
+                  "i", from) ||
+      !db_run(moodle->db, error,
+              "UPDATE mdl_course SET newsitems = ?2, timemodified = ?3"
+              " WHERE id = ?1 AND newsitems <> ?2",
+              "iii", to, wanted, clock_now(moodle->clock)) ||
+      !has_announcements(moodle, to, &announced, error))
+    return false;
+  return wanted == 0 || announced ||
+         embedded_content_add(moodle, to, 0, "forum", "news", EMBEDDED_ANNOUNCEMENTS, error);
+}
+
+bool
+embedded_content_finish(Gateway *gateway, gint64 from, gint64 to, GError **error) {
+  Embedded *moodle = (Embedded *)gateway;
+  return embedded_begin(moodle, error) &&
+         embedded_end(moodle, finish(moodle, from, to, error), NULL, 0, error);
 }

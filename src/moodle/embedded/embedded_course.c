@@ -191,7 +191,7 @@ embedded_course_add(Embedded *moodle, const GatewayNewCourse *course, bool visib
               "iii", id, moodle->student_role, clock_now(moodle->clock)))
     return false;
   if (course->settings->newsitems > 0 &&
-      !embedded_content_add(moodle, id, 0, "forum", "news", "Ankündigungen", error))
+      !embedded_content_add(moodle, id, 0, "forum", "news", EMBEDDED_ANNOUNCEMENTS, error))
     return false;
   embedded_settle(outcome, GATEWAY_DONE, id);
   return true;

@@ -15,6 +15,9 @@
 #define EMBEDDED_CONTEXT_CATEGORY 40
 #define EMBEDDED_CONTEXT_COURSE 50
 
+/* What Moodle calls the forum that it gives every course with announcements. */
+#define EMBEDDED_ANNOUNCEMENTS "Ankündigungen"
+
 /* The same as text, for SQL. */
 #define EMBEDDED_SQL_SITE "1"
 #define EMBEDDED_SQL_HOST "1"
@@ -141,6 +144,7 @@ bool embedded_group_add_members(Gateway *gateway, const GatewayMember *members, 
 bool embedded_content_count(Gateway *gateway, gint64 courseid, GatewayContents *contents,
                             GError **error);
 bool embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error);
+bool embedded_content_finish(Gateway *gateway, gint64 from, gint64 to, GError **error);
 
 /* The id of section number `section` of a course, made when missing. Inside a transaction. */
 bool embedded_content_section(Embedded *moodle, gint64 courseid, gint64 section, gint64 *id,

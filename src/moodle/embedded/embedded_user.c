@@ -206,13 +206,14 @@ update_one(Embedded *moodle, const GatewayUserUpdate *update, GatewayOutcome *ou
   sqlite3_stmt *change = db_prepare(
       moodle->db,
       "UPDATE mdl_user SET username = coalesce(?2, username), idnumber = coalesce(?3, idnumber),"
-      " timemodified = ?4"
+      " auth = coalesce(?4, auth), timemodified = ?5"
       " WHERE id = ?1"
-      " AND (username <> coalesce(?2, username) OR idnumber <> coalesce(?3, idnumber))",
+      " AND (username <> coalesce(?2, username) OR idnumber <> coalesce(?3, idnumber)"
+      "  OR auth <> coalesce(?4, auth))",
       error);
   if (change == NULL)
     return false;
-  db_bind(change, "issi", update->userid, update->username, update->idnumber,
+  db_bind(change, "isssi", update->userid, update->username, update->idnumber, update->auth,
           clock_now(moodle->clock));
   bool refused = false;
   if (!embedded_write(moodle, change, user_rules, outcome, &refused, error))

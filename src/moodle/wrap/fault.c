@@ -56,7 +56,27 @@ fault_shared_emails(Gateway *gateway) {
   return inner->class->shared_emails(inner);
 }
 
+static bool
+fault_can_complete(Gateway *gateway) {
+  Gateway *inner = ((Fault *)gateway)->inner;
+  return inner->class->can_complete(inner);
+}
+
+static guint
+fault_copy_grace(Gateway *gateway) {
+  Gateway *inner = ((Fault *)gateway)->inner;
+  return inner->class->copy_grace(inner);
+}
+
 /* ── reads ── */
+
+static bool
+fault_inspect(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error) {
+  Fault *fault = (Fault *)gateway;
+  return enter(fault, error) &&
+         leave(fault, fault->inner->class->inspect(fault->inner, note, user_data, error), NULL, 0,
+               error);
+}
 
 static bool
 fault_find_companies(Gateway *gateway, GatewayCompany *companies, guint count, GError **error) {
@@ -149,6 +169,14 @@ fault_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
 }
 
 static bool
+fault_finish_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
+  Fault *fault = (Fault *)gateway;
+  return enter(fault, error) &&
+         leave(fault, fault->inner->class->finish_content(fault->inner, from, to, error), NULL, 0,
+               error);
+}
+
+static bool
 fault_flush(Gateway *gateway, GError **error) {
   Fault *fault = (Fault *)gateway;
   return enter(fault, error) &&
@@ -159,6 +187,8 @@ static const GatewayClass fault_class = {
   .free = fault_free,
   .describe = fault_describe,
   .shared_emails = fault_shared_emails,
+  .can_complete = fault_can_complete,
+  .inspect = fault_inspect,
   .find_companies = fault_find_companies,
   .find_courses = fault_find_courses,
   .read_courses = fault_read_courses,
@@ -175,6 +205,8 @@ static const GatewayClass fault_class = {
   .complete = fault_complete,
   .contents = fault_contents,
   .copy_content = fault_copy_content,
+  .copy_grace = fault_copy_grace,
+  .finish_content = fault_finish_content,
   .flush = fault_flush,
 };
 

@@ -59,7 +59,41 @@ trace_shared_emails(Gateway *gateway) {
   return inner->class->shared_emails(inner);
 }
 
+static bool
+trace_can_complete(Gateway *gateway) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  return inner->class->can_complete(inner);
+}
+
+static guint
+trace_copy_grace(Gateway *gateway) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  return inner->class->copy_grace(inner);
+}
+
 /* ── reads ── */
+
+typedef struct {
+  GatewayNoteFunc note;
+  gpointer user_data;
+  guint count;
+} Notes;
+
+static void
+on_note(GatewayNoteLevel level, const char *message, const char *remedy, gpointer data) {
+  Notes *notes = data;
+  notes->count++;
+  notes->note(level, message, remedy, notes->user_data);
+}
+
+static bool
+trace_inspect(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  Notes notes = { note, user_data, 0 };
+  gint64 start = g_get_monotonic_time();
+  bool ok = inner->class->inspect(inner, on_note, &notes, error);
+  return report("inspect", notes.count, NULL, start, ok, error);
+}
 
 static bool
 trace_find_companies(Gateway *gateway, GatewayCompany *companies, guint count, GError **error) {
@@ -144,6 +178,14 @@ trace_copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
 }
 
 static bool
+trace_finish_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  gint64 start = g_get_monotonic_time();
+  bool ok = inner->class->finish_content(inner, from, to, error);
+  return report("finish_content", 1, NULL, start, ok, error);
+}
+
+static bool
 trace_flush(Gateway *gateway, GError **error) {
   Gateway *inner = ((Trace *)gateway)->inner;
   gint64 start = g_get_monotonic_time();
@@ -154,6 +196,8 @@ static const GatewayClass trace_class = {
   .free = trace_free,
   .describe = trace_describe,
   .shared_emails = trace_shared_emails,
+  .can_complete = trace_can_complete,
+  .inspect = trace_inspect,
   .find_companies = trace_find_companies,
   .find_courses = trace_find_courses,
   .read_courses = trace_read_courses,
@@ -170,6 +214,8 @@ static const GatewayClass trace_class = {
   .complete = trace_complete,
   .contents = trace_contents,
   .copy_content = trace_copy_content,
+  .copy_grace = trace_copy_grace,
+  .finish_content = trace_finish_content,
   .flush = trace_flush,
 };
 

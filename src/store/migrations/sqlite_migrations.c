@@ -91,8 +91,24 @@ static const char locks[] = "CREATE TABLE local_lehrgaengeapi_lock ("
                             "  expires INTEGER NOT NULL"
                             ") WITHOUT ROWID;";
 
+/* When the last attempt began that may still go on in Moodle though its answer was lost. */
+static const char begun[] =
+    "ALTER TABLE local_lehrgaengeapi_task ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;";
+
+/* Accounts whose making was cut short are asked for by every run, too. */
+static const char open_accounts[] =
+    "DROP INDEX local_lehrgaengeapi_journal_open;"
+    "CREATE INDEX local_lehrgaengeapi_journal_open"
+    "  ON local_lehrgaengeapi_journal (id)"
+    "  WHERE state = 0 AND kind IN ('create_course', 'link_course', 'create_user');";
+
 const SqliteMigration sqlite_migrations[] = {
-  { 1, "maps", maps },   { 2, "runs", runs },   { 3, "journal", journal },
-  { 4, "tasks", tasks }, { 5, "locks", locks },
+  { 1, "maps", maps },
+  { 2, "runs", runs },
+  { 3, "journal", journal },
+  { 4, "tasks", tasks },
+  { 5, "locks", locks },
+  { 6, "attempts", begun },
+  { 7, "accounts", open_accounts },
 };
 const guint sqlite_migrations_count = G_N_ELEMENTS(sqlite_migrations);

@@ -4,7 +4,7 @@
 static GatewayCompany
 find(Contract *contract, const char *name, const char *code) {
   g_autoptr(GError) error = NULL;
-  GatewayCompany company = { .name = name, .code = code, .id = 77, .category = 77 };
+  GatewayCompany company = { .name = name, .code = code, .id = 77 };
   bool ok = contract->call->find_companies(contract->gateway, &company, 1, &error);
   g_assert_no_error(error);
   g_assert_true(ok);
@@ -70,11 +70,33 @@ several_keep_their_places(Contract *contract) {
 
 static void
 without_category(Contract *contract) {
+  /* Some look for it by the company's name. */
+  contract_exec(contract,
+                "UPDATE mdl_course_categories SET name = 'renamed' WHERE id = %" G_GINT64_FORMAT,
+                contract->category);
   contract_exec(contract, "UPDATE mdl_company SET category = 0 WHERE id = %" G_GINT64_FORMAT,
                 contract->company);
   GatewayCompany company = find(contract, CONTRACT_COMPANY, CONTRACT_COMPANY_CODE);
   g_assert_cmpint(company.id, ==, contract->company);
   g_assert_cmpint(company.category, ==, 0);
+}
+
+/* Of a company that there is; what is configured stays, whatever Moodle has. */
+static void
+configured_category(Contract *contract) {
+  g_autoptr(GError) error = NULL;
+  GatewayCompany companies[] = {
+    { .name = CONTRACT_COMPANY, .code = CONTRACT_COMPANY_CODE, .category = 4711 },
+    { .name = "nobody", .code = "X", .category = 4711 },
+    { .name = CONTRACT_ODD_COMPANY, .code = CONTRACT_ODD_COMPANY_CODE },
+  };
+  g_assert_true(contract->call->find_companies(contract->gateway, companies, 3, &error));
+  g_assert_cmpint(companies[0].id, ==, contract->company);
+  g_assert_cmpint(companies[0].category, ==, 4711);
+  g_assert_cmpint(companies[1].id, ==, 0);
+  g_assert_cmpint(companies[1].category, ==, 0);
+  g_assert_cmpint(companies[2].category, >, 0);
+  g_assert_cmpint(companies[2].category, !=, 4711);
 }
 
 /* ── linking ── */
@@ -130,6 +152,7 @@ contract_companies_add(const GatewayHarness *harness) {
   contract_add(harness, "companies/both-must-be-exact", both_must_be_exact);
   contract_add(harness, "companies/several-keep-their-places", several_keep_their_places);
   contract_add(harness, "companies/without-category", without_category);
+  contract_add(harness, "companies/configured-category", configured_category);
   contract_add(harness, "companies/links-once", links_once);
   contract_add(harness, "companies/links-of-a-mixed-batch", links_of_a_mixed_batch);
 }

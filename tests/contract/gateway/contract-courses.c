@@ -83,8 +83,10 @@ takes_all_settings(Contract *contract) {
       .showreports = 0,
       .maxbytes = 0 },
   };
-  static const char *const texts[] = {
-    "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,2,1,2,1,1,0,5368709120,1",
+  const char *const texts[] = {
+    contract->harness->announces_at_once
+        ? "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,2,1,2,1,1,0,5368709120,1"
+        : "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,0,1,2,1,1,0,5368709120,1",
     ",0,topics,0,,0,0,1,0,0,1,0,0"
   };
   for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {

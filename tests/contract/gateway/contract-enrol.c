@@ -265,8 +265,9 @@ unenrol_leaves_other_methods(Contract *contract) {
   contract_enrol_by(contract, "cohort", course, anna);
   contract_enrol_by(contract, "cohort", course, berta);
   contract_join(contract, course, group, anna);
-  g_assert_cmpint(contract_unenrol(contract, course, anna), ==, GATEWAY_DONE);
-  g_assert_cmpint(contract_unenrol(contract, course, berta), ==, GATEWAY_ALREADY);
+  g_assert_true(contract_ends(contract, contract_unenrol(contract, course, anna), GATEWAY_DONE));
+  g_assert_true(
+      contract_ends(contract, contract_unenrol(contract, course, berta), GATEWAY_ALREADY));
   contract_assert_read(contract, course, "anna active\nberta active\n[G01] anna\n");
 }
 
@@ -324,8 +325,9 @@ suspend_leaves_other_methods(Contract *contract) {
   contract_enrol(contract, course, anna);
   contract_enrol_by(contract, "cohort", course, anna);
   contract_enrol_by(contract, "cohort", course, berta);
-  g_assert_cmpint(contract_suspend(contract, course, anna), ==, GATEWAY_DONE);
-  g_assert_cmpint(contract_suspend(contract, course, berta), ==, GATEWAY_ALREADY);
+  g_assert_true(contract_ends(contract, contract_suspend(contract, course, anna), GATEWAY_DONE));
+  g_assert_true(
+      contract_ends(contract, contract_suspend(contract, course, berta), GATEWAY_ALREADY));
   contract_assert_read(contract, course, "anna active manual suspended\nberta active\n");
 }
 

@@ -16,11 +16,12 @@ static void
 names_are_exact(Contract *contract) {
   gint64 course = contract_course(contract, "C");
   contract_group(contract, course, "Grüppe \"1\" O'x & 100%_");
-  contract_group(contract, course, "grüppe \"1\" O'x & 100%_");
   contract_group(contract, course, "Grüppe \"1\" O'x & 100xx");
-  contract_assert_read(
-      contract, course,
-      "[Grüppe \"1\" O'x & 100%_]\n[grüppe \"1\" O'x & 100%_]\n[Grüppe \"1\" O'x & 100xx]\n");
+  contract_assert_read(contract, course,
+                       "[Grüppe \"1\" O'x & 100%_]\n[Grüppe \"1\" O'x & 100xx]\n");
+  gint64 id = 0;
+  GatewayCode code = contract_new_group(contract, course, "grüppe \"1\" O'x & 100%_", &id);
+  g_assert_cmpint(code, ==, contract->harness->exact_case ? GATEWAY_DONE : GATEWAY_INVALID);
 }
 
 static void

@@ -22,6 +22,19 @@
 
 typedef struct {
   const char *name; /* "embedded" */
+
+  /* What this Moodle does and another does not. */
+  /* Tells by which method a person is enrolled. Else MANUAL may be assumed (UNSURE), SUSPENDED be
+   * more than it is, and ending the enrolment of someone whom another method brought be DONE as
+   * well as ALREADY. */
+  bool tells_method;
+  bool tells_auth;          /* an account's auth; else setting it again is DONE */
+  bool announces_at_once;   /* a new course has its announcements before finish_content */
+  bool copies_no_groups;    /* else the template's groups, empty, come with its content */
+  bool exact_emails;        /* an address in other than small letters is found as written only */
+  bool exact_case;          /* its database takes "a" and "A" for two names of groups */
+  bool tells_shared_emails; /* as Moodle is set; else as the gateway is */
+
   /* A fresh Moodle whose student role is 5. Fails the test itself when it cannot. */
   gpointer (*open)(void);
   void (*close)(gpointer site);

@@ -7,6 +7,12 @@
 int
 main(int argc, char **argv) {
   static const GatewayHarness harness = { .name = "embedded",
+                                          .tells_method = true,
+                                          .tells_auth = true,
+                                          .announces_at_once = true,
+                                          .copies_no_groups = true,
+                                          .exact_case = true,
+                                          .tells_shared_emails = true,
                                           .open = embedded_site_open,
                                           .close = embedded_site_close,
                                           .gateway = embedded_site_gateway,

@@ -371,6 +371,23 @@ test_no_match(Case *test) {
   }
 }
 
+/* The kinds that every run asks for while they are open. */
+static void
+test_open(Case *test) {
+  static const char *const words[] = { "create_course", "link_course", "create_user" };
+  for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+    StoreJournalEntry entry = { .kind = words[i], .shortname = "FD-F-I-26", .person = "T1" };
+    gint64 settled = intend(test->store, 5, &entry, 1000),
+           open = intend(test->store, 6, &entry, 1000);
+    StoreJournalOutcome done = { .state = JOURNAL_DONE };
+    WORKS(test->store, journal_settle, settled, &done, 1);
+    g_autoptr(GPtrArray) rows =
+        read_rows(test->store, (StoreJournalFilter){ .kind = words[i], .state = JOURNAL_INTENT });
+    g_assert_cmpuint(rows->len, ==, 1);
+    g_assert_cmpint(kept_at(rows, 0)->id, ==, open);
+  }
+}
+
 /* What settle learns is found by it. */
 static void
 test_read_by_learnt_course(Case *test) {
@@ -398,5 +415,6 @@ contract_journal_add(const StoreHarness *harness) {
   case_add(harness, "journal/settle-missing", test_settle_missing);
   case_add(harness, "journal/filters", test_filters);
   case_add(harness, "journal/no-match", test_no_match);
+  case_add(harness, "journal/open", test_open);
   case_add(harness, "journal/read-by-learnt-course", test_read_by_learnt_course);
 }

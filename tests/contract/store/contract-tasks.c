@@ -226,6 +226,36 @@ test_end_queued(Case *test) {
   g_assert_cmpuint(done->attempts, ==, 2);
 }
 
+/* What an attempt's beginning is remembered for: it outlives being put back and taken again. */
+static void
+test_begin(Case *test) {
+  gint64 id = add(test->store, copy, subject_one, 5, 1000);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, 8);
+  assert_takes(test->store, 10, id);
+  g_autoptr(StoreTask) taken = find(test->store, copy, subject_one);
+  g_assert_cmpint(taken->begun, ==, 0);
+  WORKS(test->store, task_begin, id, 12);
+  WORKS(test->store, task_end, id, TASK_QUEUED, 60, "timed out", 20);
+  assert_takes(test->store, 60, id);
+  WORKS(test->store, task_wait, id, 80, "may still go on", 61);
+  case_reopen(test);
+  g_autoptr(StoreTask) back = find(test->store, copy, subject_one);
+  g_assert_cmpint(back->begun, ==, 12);
+  g_assert_cmpint(back->state, ==, TASK_QUEUED);
+  g_assert_cmpint(back->due, ==, 80);
+  g_assert_cmpuint(back->attempts, ==, 1);
+  g_assert_cmpstr(back->owner, ==, "");
+  g_assert_cmpstr(back->error, ==, "may still go on");
+  assert_takes(test->store, 79, 0);
+  assert_takes(test->store, 80, id);
+  WORKS(test->store, task_begin, id, 81);
+  g_autoptr(StoreTask) again = find(test->store, copy, subject_one);
+  g_assert_cmpint(again->begun, ==, 81);
+  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 90);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, 91);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_wait, id, 92, "why", 91);
+}
+
 static void
 test_end_not_running(Case *test) {
   gint64 id = add(test->store, copy, subject_one, 5, 1000);
@@ -312,6 +342,8 @@ test_in_transaction(Case *test) {
   bool orphaned = false;
   WORKS(test->store, begin, false);
   FAILS(STORE_ERROR_FAILED, test->store, task_take, me, 10, NULL, NULL, NULL, 0, &task, &orphaned);
+  FAILS(STORE_ERROR_FAILED, test->store, task_begin, id, 10);
+  FAILS(STORE_ERROR_FAILED, test->store, task_wait, id, 20, "why", 10);
   FAILS(STORE_ERROR_FAILED, test->store, task_end, id, TASK_DONE, 0, NULL, 10);
   test->store->class->rollback(test->store);
 
@@ -353,6 +385,7 @@ contract_tasks_add(const StoreHarness *harness) {
   case_add(harness, "task/take-orphan", test_take_orphan);
   case_add(harness, "task/end", test_end);
   case_add(harness, "task/end-queued", test_end_queued);
+  case_add(harness, "task/begin", test_begin);
   case_add(harness, "task/end-not-running", test_end_not_running);
   case_add(harness, "task/list", test_list);
   case_add(harness, "task/bounds", test_bounds);

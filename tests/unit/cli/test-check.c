@@ -1,80 +1,55 @@
 /* `check` against a ZMS of a few lines: what it finds, what it says to do, and its exit code.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <arpa/inet.h>
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "canned.h"
 #include "program.h"
 
-/* ── ZMS: one connection after the other, one answer each ── */
-
-typedef struct {
-  int socket;
-  guint16 port;
-  GThread *thread;
-  gint requests; /* atomic */
-} Zms;
+/* ── ZMS ── */
 
 /* The answer hangs on the tenant's token. */
 static char *
-answer(const char *request) {
+answer(const char *request, gpointer data) {
+  (void)data;
   const char *status = "200 OK";
-  const char *body = "[{\"id\":\"1\",\"kurzbezeichnung\":\"F-I\"},{\"id\":2}]";
+  const char *body = "[{\"id\":\"1\",\"kurzbezeichnung\":\"F-I\",\"endTag\":\"2026-06-01\"},"
+                     "{\"id\":2,\"kurzbezeichnung\":\"F-I\",\"endTag\":\"2026-07-01\"}]";
   if (strstr(request, "X-MoodleAuthToken: wrong-key") != NULL) {
     status = "401 Unauthorized";
     body = "{\"id\":\"x\",\"title\":\"Unauthorized\",\"status\":401,\"detail\":\"no such token\"}";
   } else if (strstr(request, "X-MoodleAuthToken: malformed-key") != NULL) {
-    body = "[{\"id\":\"1\"},{\"kurzbezeichnung\":\"F-I\"}]";
+    body = "[{\"id\":\"1\",\"kurzbezeichnung\":\"F-I\",\"endTag\":\"2026-06-01\"},"
+           "{\"kurzbezeichnung\":\"F-I\"}]";
+  } else if (strstr(request, "X-MoodleAuthToken: odd-key") != NULL) {
+    body = "[{\"id\":\"7\",\"kurzbezeichnung\":\"AGT\",\"endTag\":\"2026-06-01\"},"
+           "{\"id\":\"3\",\"endTag\":\"2026-06-01\"},{\"id\":\"4\",\"kurzbezeichnung\":\"F-I\"},"
+           "{\"id\":\"5\",\"kurzbezeichnung\":\"F-Atr\",\"endTag\":\"2026-06-01\"},"
+           "{\"id\":\"6\",\"kurzbezeichnung\":\"F-ATR\",\"endTag\":\"2026-06-01\"}]";
   }
-  return g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                         "Connection: close\r\n\r\n%s",
-                         status, strlen(body), body);
+  g_autoptr(GString) many = g_string_new("[");
+  if (strstr(request, "X-MoodleAuthToken: many-key") != NULL) {
+    for (guint i = 0; i < 33; i++)
+      g_string_append_printf(many,
+                             "%s{\"id\":%u,\"kurzbezeichnung\":\"N%u\",\"endTag\":\"2026-06-01\"}",
+                             i > 0 ? "," : "", i + 1, i);
+    body = g_string_append_c(many, ']')->str;
+  }
+  return canned_answer(status, "Content-Type: application/json\r\n", body);
 }
 
-static gpointer
-serve(gpointer data) {
-  Zms *zms = data;
-  for (int peer; (peer = accept(zms->socket, NULL, NULL)) >= 0; close(peer)) {
-    char request[8192] = "";
-    gsize have = 0;
-    for (ssize_t got; have < sizeof request - 1 && strstr(request, "\r\n\r\n") == NULL;
-         have += (gsize)got)
-      if ((got = read(peer, request + have, sizeof request - 1 - have)) <= 0)
-        break;
-    g_atomic_int_inc(&zms->requests);
-    autochar text = answer(request);
-    g_assert_cmpint(send(peer, text, strlen(text), MSG_NOSIGNAL), ==, (gssize)strlen(text));
-  }
-  return NULL;
-}
+typedef Canned Zms;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Zms, canned_stop)
 
 static void
 zms_start(Zms *zms) {
-  *zms = (Zms){ .socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-  socklen_t size = sizeof address;
-  g_assert_cmpint(bind(zms->socket, (struct sockaddr *)&address, size), ==, 0);
-  g_assert_cmpint(listen(zms->socket, 16), ==, 0);
-  g_assert_cmpint(getsockname(zms->socket, (struct sockaddr *)&address, &size), ==, 0);
-  zms->port = ntohs(address.sin_port);
-  zms->thread = g_thread_new("zms", serve, zms);
+  canned_start(zms, answer, NULL);
 }
-
-static void
-zms_stop(Zms *zms) {
-  shutdown(zms->socket, SHUT_RDWR);
-  g_thread_join(zms->thread);
-  close(zms->socket);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Zms, zms_stop)
 
 /* ── the other parts ── */
 
@@ -95,7 +70,7 @@ configure(const Place *place, const Zms *zms, const char *more, const char *tena
 
 static void
 init_moodle(const Place *place) {
-  g_auto(Said) said = program_call(place->folder, "-c my.conf moodle init");
+  g_auto(Said) said = program_call(place->folder, "-c my.conf moodle init --master F-I");
   g_assert_cmpstr(said.err, ==, "");
   g_assert_cmpint(said.code, ==, 0);
 }
@@ -159,9 +134,10 @@ test_well(Place *place, gconstpointer data) {
   g_assert_cmpint(said.code, ==, 0);
   assert_has(said.out, "2 tenants, 1 without apikey\n");
   assert_has(said.out, "1 of 1 tenants answer, 2 Lehrgänge\n");
-  assert_has(said.out, "\nFD      Landkreis Fulda        none         yes              2  ok\n");
   assert_has(said.out,
-             "\nRÜD     Rheingau-Taunus-Kreis  none         yes              –  not configured\n");
+             "\nFD      Landkreis Fulda        none         yes              2        0  ok\n");
+  assert_has(said.out, "\nRÜD     Rheingau-Taunus-Kreis  none         yes              –        –"
+                       "  not configured\n");
   assert_has(said.out, "\nA run would work: 0 errors, 1 warning.\n");
   g_assert_cmpint(g_atomic_int_get(&zms.requests), ==, 1);
   json_auto_t *document = check_json(place, 0);
@@ -233,6 +209,8 @@ test_moodle_without(Place *place, gconstpointer data) {
   json_auto_t *missing = check_json(place, 1);
   const json_t *company = finding(missing, "error", "moodle");
   g_assert_cmpstr(json_string_value(json_object_get(company, "tenant")), ==, "HEF");
+  assert_has(json_string_value(json_object_get(company, "message")),
+             "no company of name “Landkreis Hersfeld-Rotenburg” and code “HEF”");
   const json_t *tenants = json_object_get(missing, "tenants");
   g_assert_true(json_is_true(json_object_get(json_array_get(tenants, 0), "company")));
   g_assert_true(json_is_false(json_object_get(json_array_get(tenants, 1), "company")));
@@ -327,6 +305,108 @@ test_certificate_that_expired(Place *place, gconstpointer data) {
   assert_has(tenants.out, "general, expired");
 }
 
+/* What ZMS lists is looked up as a run would; what would be skipped is said once per course name,
+ * whoever lists it. */
+static void
+test_skipped(Place *place, gconstpointer data) {
+  (void)data;
+  g_auto(Zms) zms = { 0 };
+  zms_start(&zms);
+  configure(place, &zms, "", FULDA HERSFELD "odd-key\n[tenant KS]\nname=Kassel\napikey=odd-key\n");
+  init_moodle(place);
+  g_auto(Said) said = program_call(place->folder, "-c my.conf check");
+  g_assert_cmpint(said.code, ==, 0);
+  assert_has(said.out, "\nFD      Landkreis Fulda               none         yes              2"
+                       "        0  ok\n");
+  assert_has(said.out, "\nHEF     Landkreis Hersfeld-Rotenburg  none         yes              5"
+                       "        5  ok\n");
+  assert_has(said.out,
+             "\nwarning: HEF, KS: Moodle has no master course “F-ATR”, nor one of the year "
+             "before: 4 Lehrgänge would be skipped. Make it with that short name");
+  assert_has(said.out, "\nwarning: HEF, KS: Moodle has no master course “AGT”, nor one of the year "
+                       "before: 2 Lehrgänge would be skipped. Make it");
+  /* What stops most comes first. */
+  g_assert_true(strstr(said.out, "“F-ATR”") < strstr(said.out, "“AGT”"));
+  assert_has(said.out, "\nwarning: HEF, KS: 2 Lehrgänge without an endTag that is a date");
+  assert_has(said.out, "\nwarning: HEF, KS: 2 Lehrgänge without a kurzbezeichnung");
+  assert_has(said.out, "0 errors, 5 warnings");
+
+  json_auto_t *document = check_json(place, 0);
+  const json_t *wanting = finding(document, "warning", "moodle");
+  g_assert_cmpstr(json_string_value(json_object_get(wanting, "course")), ==, "F-ATR");
+  g_assert_true(json_is_null(json_object_get(wanting, "tenant")));
+  json_auto_t *both = json_pack("[s,s]", "HEF", "KS");
+  g_assert_true(json_equal(json_object_get(wanting, "tenants"), both));
+  const json_t *tenants = json_object_get(document, "tenants");
+  json_auto_t *reasons =
+      json_pack("{s:i,s:i,s:i}", "no_template", 3, "bad_end_tag", 1, "no_kurzbezeichnung", 1);
+  g_assert_true(json_equal(json_object_get(json_array_get(tenants, 1), "skip_reasons"), reasons));
+  g_assert_cmpint(json_integer_value(json_object_get(json_array_get(tenants, 1), "skipped")), ==,
+                  5);
+  g_assert_cmpint(json_integer_value(json_object_get(json_array_get(tenants, 0), "skipped")), ==,
+                  0);
+}
+
+static void
+test_many_names_without_course(Place *place, gconstpointer data) {
+  (void)data;
+  g_auto(Zms) zms = { 0 };
+  zms_start(&zms);
+  configure(place, &zms, "", HERSFELD "many-key\n");
+  init_moodle(place);
+  g_auto(Said) said = program_call(place->folder, "-c my.conf check");
+  g_assert_cmpint(said.code, ==, 0);
+  assert_has(said.out, "3 more course names have no master course in Moodle");
+  /* 30 of them, the rest, and http. */
+  assert_has(said.out, "0 errors, 32 warnings");
+}
+
+/* The keys of an object, in the order they are written. */
+static char *
+keys(const json_t *object) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  const char *key;
+  json_t *value;
+  json_object_foreach((json_t *)object, key, value)
+      g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", key);
+  return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+#define assert_keys(object, expected)                                                              \
+  do {                                                                                             \
+    autochar found = keys(object);                                                                 \
+    g_assert_cmpstr(found, ==, expected);                                                          \
+  } while (0)
+
+/* Scripts rely on these: keys may be added, none may go or be called otherwise. */
+static void
+test_json_shape(Place *place, gconstpointer data) {
+  (void)data;
+  g_auto(Zms) zms = { 0 };
+  zms_start(&zms);
+  configure(place, &zms, "", FULDA HERSFELD "wrong-key\n");
+  init_moodle(place);
+  json_auto_t *document = check_json(place, 1);
+  assert_keys(document, "ok areas tenants findings");
+  const json_t *areas = json_object_get(document, "areas");
+  assert_keys(areas, "configuration certificates store moodle zms");
+  assert_keys(json_object_get(areas, "store"), "level text");
+  assert_keys(json_object_get(areas, "moodle"), "level text notes");
+  const json_t *tenants = json_object_get(document, "tenants");
+  for (size_t i = 0; i < 2; i++)
+    assert_keys(json_array_get(tenants, i), "abbr name configured certificate company category "
+                                            "answered lehrgaenge malformed skipped skip_reasons "
+                                            "error");
+  /* What was not found out is null. */
+  g_assert_true(json_is_null(json_object_get(json_array_get(tenants, 1), "skipped")));
+  g_assert_true(json_is_null(json_object_get(json_array_get(tenants, 1), "skip_reasons")));
+  const json_t *wrong = finding(document, "error", "zms");
+  assert_keys(wrong, "level area tenant tenants course message remedy");
+  json_auto_t *expected = json_pack("[s]", "HEF");
+  g_assert_true(json_equal(json_object_get(wrong, "tenants"), expected));
+  g_assert_true(json_is_null(json_object_get(wrong, "course")));
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -336,6 +416,9 @@ main(int argc, char **argv) {
   add("wrong-key", test_wrong_key);
   add("same-failure-of-many", test_same_failure_of_many);
   add("malformed", test_malformed);
+  add("skipped", test_skipped);
+  add("many-names-without-course", test_many_names_without_course);
+  add("json-shape", test_json_shape);
   add("moodle-without", test_moodle_without);
   add("no-central-company", test_no_central_company);
   add("nobody-configured", test_nobody_configured);

@@ -15,12 +15,16 @@ struct Server {
   GHashTable *scripts; /* path → GArray of Answer */
   GHashTable *asked;   /* path → how often */
   GHashTable *headers; /* of the last request */
+  GPtrArray *bodies;   /* of all requests */
+  GPtrArray *made;     /* bodies of answers that a reply has made */
   GString *log;
   guint count, now, peak;
   guint together, arrived, generation;
   bool late, closing;
   ServerHook hook;
   gpointer user_data;
+  ServerReply reply;
+  gpointer reply_data;
 };
 
 static void
@@ -31,6 +35,7 @@ free_array(gpointer array) {
 typedef struct {
   char *path; /* as it was sent, before anything is unescaped */
   bool seen;  /* the handler was called before */
+  GString *body;
 } Request;
 
 static void *
@@ -38,6 +43,7 @@ on_uri(void *user_data, const char *uri, struct MHD_Connection *connection) {
   (void)user_data, (void)connection;
   Request *request = g_new0(Request, 1);
   request->path = g_strdup(uri);
+  request->body = g_string_new(NULL);
   return request;
 }
 
@@ -74,6 +80,18 @@ next_answer(Server *server, const char *path) {
   if (script == NULL)
     return (Answer){ .status = 404, .body = "{\"detail\":\"not in the script\"}" };
   return g_array_index(script, Answer, MIN(times, script->len - 1));
+}
+
+static Answer
+made_answer(Server *server, const Request *request) {
+  Answer answer = { 0 };
+  server->reply(request->path, request->body->str, &answer, server->reply_data);
+  if (answer.body != NULL) {
+    g_mutex_lock(&server->lock);
+    g_ptr_array_add(server->made, (gpointer)answer.body);
+    g_mutex_unlock(&server->lock);
+  }
+  return answer;
 }
 
 typedef struct {
@@ -126,21 +144,32 @@ on_request(void *user_data, struct MHD_Connection *connection, const char *url, 
     request->seen = true;
     return MHD_YES;
   }
-  (void)url, (void)version, (void)upload, (void)upload_size;
-  g_assert_cmpstr(method, ==, "GET");
+  if (*upload_size > 0) {
+    g_string_append_len(request->body, upload, (gssize)*upload_size);
+    *upload_size = 0;
+    return MHD_YES;
+  }
+  (void)url, (void)version;
+  g_assert_true(g_str_equal(method, request->body->len > 0 ? "POST" : "GET"));
   g_mutex_lock(&server->lock);
   server->count++;
   server->now++;
   server->peak = MAX(server->peak, server->now);
   g_string_append_printf(server->log, "%s%s", server->log->len > 0 ? " " : "", path);
+  g_ptr_array_add(server->bodies, g_strdup(request->body->str));
   g_hash_table_remove_all(server->headers);
   MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, server->headers);
   gather(server);
-  Answer answer = next_answer(server, path);
+  bool scripted = server->reply == NULL;
+  Answer answer = { 0 };
+  if (scripted)
+    answer = next_answer(server, path);
   ServerHook hook = server->hook;
   g_mutex_unlock(&server->lock);
   if (hook != NULL)
     hook(server, path, server->user_data);
+  if (!scripted)
+    answer = made_answer(server, request);
   /* Before the answer leaves: the client may begin the next request as soon as it is there. */
   g_mutex_lock(&server->lock);
   server->now--;
@@ -156,6 +185,7 @@ on_completed(void *user_data, struct MHD_Connection *connection, void **state,
   if (request == NULL)
     return;
   g_free(request->path);
+  g_string_free(request->body, TRUE);
   g_free(request);
   *state = NULL;
 }
@@ -168,6 +198,8 @@ server_new(void) {
   server->scripts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_array);
   server->asked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   server->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  server->bodies = g_ptr_array_new_with_free_func(g_free);
+  server->made = g_ptr_array_new_with_free_func(g_free);
   server->log = g_string_new(NULL);
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   server->daemon = MHD_start_daemon(
@@ -192,6 +224,8 @@ server_free(Server *server) {
   g_hash_table_unref(server->scripts);
   g_hash_table_unref(server->asked);
   g_hash_table_unref(server->headers);
+  g_ptr_array_unref(server->bodies);
+  g_ptr_array_unref(server->made);
   g_string_free(server->log, TRUE);
   g_mutex_clear(&server->lock);
   g_cond_clear(&server->changed);
@@ -221,6 +255,14 @@ server_set_hook(Server *server, ServerHook hook, gpointer user_data) {
   g_mutex_lock(&server->lock);
   server->hook = hook;
   server->user_data = user_data;
+  g_mutex_unlock(&server->lock);
+}
+
+void
+server_set_reply(Server *server, ServerReply reply, gpointer user_data) {
+  g_mutex_lock(&server->lock);
+  server->reply = reply;
+  server->reply_data = user_data;
   g_mutex_unlock(&server->lock);
 }
 
@@ -261,6 +303,15 @@ server_gathered(Server *server) {
   bool gathered = !server->late;
   g_mutex_unlock(&server->lock);
   return gathered;
+}
+
+char *
+server_body(Server *server, guint number) {
+  g_mutex_lock(&server->lock);
+  bool known = number < server->bodies->len;
+  char *body = g_strdup(known ? g_ptr_array_index(server->bodies, number) : "");
+  g_mutex_unlock(&server->lock);
+  return body;
 }
 
 char *

@@ -1,5 +1,5 @@
-/* An HTTP server inside the test: it answers each path from a script and remembers what it was
- * asked.
+/* An HTTP server inside the test: it answers each path, GET or POST, from a script and remembers
+ * what it was asked.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -31,6 +31,11 @@ typedef struct {
  * again. Other paths get 404. */
 void server_answer(Server *server, const char *path, Answer answer);
 
+/* Instead of the script: makes the answer to a request with this body. Called in the server's
+ * threads; `answer->body`, if set, is freed with g_free() by the server. */
+typedef void (*ServerReply)(const char *path, const char *body, Answer *answer, gpointer user_data);
+void server_set_reply(Server *server, ServerReply reply, gpointer user_data);
+
 /* Called for every request before it is answered, in the server's thread; may wait. */
 typedef void (*ServerHook)(Server *server, const char *path, gpointer user_data);
 void server_set_hook(Server *server, ServerHook hook, gpointer user_data);
@@ -44,6 +49,10 @@ char *server_log(Server *server);
 guint server_count(Server *server);   /* requests so far */
 guint server_peak(Server *server);    /* most of them at once */
 bool server_gathered(Server *server); /* whether no gathering ran out of time */
+
+/* The body of request `number` (from 0, in the order they came), "" when it had none or there was
+ * no such request. Free with g_free(). */
+char *server_body(Server *server, guint number);
 
 /* The header of the last request, "" when it had none. Free with g_free(). */
 char *server_last_header(Server *server, const char *name);

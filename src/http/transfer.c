@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/transfer.h"
+#include "http/transfer.h"
 
 #include <string.h>
-
-#include "base/text.h"
 
 #define USER_AGENT "lehrgaenge-sync/" LGS_VERSION
 
@@ -15,13 +13,15 @@
 
 struct Transfer {
   CURL *easy;
+  struct curl_slist *headers;
   gsize max_body;
+  guint timeout_s;
   bool tls;
   char problem[CURL_ERROR_SIZE];
 
-  char *url;
+  TransferRequest request;
+  gsize sent; /* bytes of its form that libcurl has taken */
   gpointer owner;
-  bool discard;
   CURLcode code;
   GByteArray *body;
   guint64 received;
@@ -48,10 +48,33 @@ on_body(char *data, size_t size, size_t count, void *user_data) {
   gsize room = length;
   if (!is_success(transfer->easy))
     room = TRANSFER_MAX_ERROR_BODY - MIN(TRANSFER_MAX_ERROR_BODY, transfer->body->len);
-  else if (transfer->discard)
+  else if (transfer->request.discard)
     room = 0;
   g_byte_array_append(transfer->body, (const guint8 *)data, (guint)MIN(length, room));
   return length;
+}
+
+/* The form goes through a callback, so that we know whether any of it went out, and decide whether
+ * it may go out again. */
+static size_t
+on_form(char *buffer, size_t size, size_t count, void *user_data) {
+  Transfer *transfer = user_data;
+  const GString *form = transfer->request.form;
+  gsize some = MIN(size * count, form->len - transfer->sent);
+  memcpy(buffer, form->str + transfer->sent, some);
+  transfer->sent += some;
+  return some;
+}
+
+/* Asked for when libcurl wants to send the form again, over another connection. */
+static int
+on_seek(void *user_data, curl_off_t offset, int origin) {
+  Transfer *transfer = user_data;
+  if (transfer->request.once || origin != SEEK_SET || offset < 0 ||
+      (guint64)offset > transfer->request.form->len)
+    return CURL_SEEKFUNC_FAIL;
+  transfer->sent = (gsize)offset;
+  return CURL_SEEKFUNC_OK;
 }
 
 static bool
@@ -66,7 +89,7 @@ set_text(CURL *easy, CURLoption option, const char *value) {
 
 static bool
 set_http(CURL *easy, const TransferOptions *options) {
-  return set_long(easy, CURLOPT_HTTPGET, 1) && set_long(easy, CURLOPT_FOLLOWLOCATION, 0) &&
+  return set_long(easy, CURLOPT_FOLLOWLOCATION, 0) &&
          set_text(easy, CURLOPT_PROTOCOLS_STR, options->tls ? "https" : "http") &&
          set_text(easy, CURLOPT_USERAGENT, USER_AGENT) &&
          set_text(easy, CURLOPT_ACCEPT_ENCODING, "") &&
@@ -82,8 +105,7 @@ set_network(CURL *easy, const TransferOptions *options) {
   bool ok = set_long(easy, CURLOPT_NOSIGNAL, 1) && set_long(easy, CURLOPT_TCP_KEEPALIVE, 1) &&
             set_long(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S) &&
             set_long(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S) &&
-            set_long(easy, CURLOPT_CONNECTTIMEOUT, MIN(options->timeout_s, MAX_CONNECT_S)) &&
-            set_long(easy, CURLOPT_TIMEOUT, options->timeout_s);
+            set_long(easy, CURLOPT_CONNECTTIMEOUT, MIN(options->timeout_s, MAX_CONNECT_S));
   if (ok && options->loopback)
     ok = set_text(easy, CURLOPT_PROXY, "");
   return ok;
@@ -105,30 +127,47 @@ set_callbacks(Transfer *transfer, CURLSH *share) {
   CURL *easy = transfer->easy;
   return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_form) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_READDATA, transfer) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_SHARE, share) == CURLE_OK;
 }
 
+/* A form goes out at once: not every server answers the question whether it may, and the answer
+ * costs a round trip. */
+static bool
+set_identity(Transfer *transfer, const TransferOptions *options) {
+  transfer->headers = curl_slist_append(NULL, "Expect:");
+  return transfer->headers != NULL &&
+         curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
+         (options->identify == NULL ||
+          options->identify(transfer->easy, options->identity) == CURLE_OK);
+}
+
 Transfer *
-transfer_new(const TransferOptions *options, const Authenticator *authenticator, CURLSH *share,
-             GError **error) {
+transfer_new(const TransferOptions *options, CURLSH *share) {
   g_autoptr(Transfer) transfer = g_new0(Transfer, 1);
   transfer->max_body = options->max_body;
+  transfer->timeout_s = options->timeout_s;
   transfer->tls = options->tls;
   transfer->body = g_byte_array_new();
   transfer->easy = curl_easy_init();
   if (transfer->easy == NULL || !set_http(transfer->easy, options) ||
       !set_network(transfer->easy, options) || !set_tls(transfer->easy, options) ||
-      !set_callbacks(transfer, share) ||
-      authenticator_apply(authenticator, transfer->easy) != CURLE_OK) {
-    g_set_error(
-        error, API_ERROR, API_ERROR_CONFIG,
-        "The installed libcurl lacks something we need. Install libcurl 7.88 or newer, built "
-        "with TLS.");
+      !set_callbacks(transfer, share) || !set_identity(transfer, options))
     return NULL;
-  }
   return g_steal_pointer(&transfer);
+}
+
+static void
+clear_request(TransferRequest *request) {
+  g_free(request->url);
+  if (request->form != NULL)
+    g_string_free(request->form, TRUE);
+  *request = (TransferRequest){ 0 };
 }
 
 void
@@ -136,19 +175,28 @@ transfer_free(Transfer *transfer) {
   if (transfer == NULL)
     return;
   curl_easy_cleanup(transfer->easy);
+  curl_slist_free_all(transfer->headers);
   g_byte_array_unref(transfer->body);
-  g_free(transfer->url);
+  clear_request(&transfer->request);
   g_free(transfer);
 }
 
 void
-transfer_start(Transfer *transfer, CURLM *multi, char *url, bool discard, gpointer owner) {
-  g_assert(transfer->url == NULL);
-  transfer->url = url;
-  transfer->discard = discard;
+transfer_start(Transfer *transfer, CURLM *multi, const TransferRequest *request, gpointer owner) {
+  CURL *easy = transfer->easy;
+  g_assert(transfer->request.url == NULL);
+  transfer->request = *request;
   transfer->owner = owner;
-  curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
-  curl_multi_add_handle(multi, transfer->easy);
+  guint timeout_s = request->timeout_s > 0 ? request->timeout_s : transfer->timeout_s;
+  set_long(easy, CURLOPT_TIMEOUT, timeout_s);
+  set_text(easy, CURLOPT_URL, request->url);
+  if (request->form == NULL) {
+    set_long(easy, CURLOPT_HTTPGET, 1);
+  } else {
+    set_long(easy, CURLOPT_POST, 1);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->form->len);
+  }
+  curl_multi_add_handle(multi, easy);
 }
 
 gpointer
@@ -164,10 +212,20 @@ transfer_end(Transfer *transfer, CURLM *multi, CURLcode code) {
   transfer->code = code;
 }
 
+/* A form of which libcurl has taken nothing cannot have arrived. */
+static bool
+was_sent(const Transfer *transfer) {
+  if (transfer->request.form != NULL)
+    return transfer->sent > 0;
+  long bytes = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes > 0;
+}
+
 void
-transfer_response(const Transfer *transfer, Response *response) {
-  *response = (Response){
-    .url = transfer->url,
+transfer_result(const Transfer *transfer, TransferResult *result) {
+  *result = (TransferResult){
+    .url = transfer->request.url,
     .code = transfer->code,
     .problem = transfer->code == CURLE_OK ? "" : transfer->problem,
     .body = (const char *)transfer->body->data,
@@ -175,19 +233,20 @@ transfer_response(const Transfer *transfer, Response *response) {
     .max_body = transfer->max_body,
     .too_big = transfer->too_big,
     .tls = transfer->tls,
+    .sent = was_sent(transfer),
   };
-  if (response->body == NULL)
-    response->body = "";
-  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
+  if (result->body == NULL)
+    result->body = "";
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result->status);
   char *location = NULL;
   curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
-  response->location = location;
+  result->location = location;
 }
 
 const char *
-transfer_retry_after(const Transfer *transfer) {
+transfer_header(const Transfer *transfer, const char *name) {
   struct curl_header *header = NULL;
-  if (curl_easy_header(transfer->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+  if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
     return NULL;
   return header->value;
 }
@@ -206,7 +265,8 @@ transfer_connections(const Transfer *transfer) {
 
 void
 transfer_clear(Transfer *transfer) {
-  g_clear_pointer(&transfer->url, g_free);
+  clear_request(&transfer->request);
+  transfer->sent = 0;
   if (transfer->body->len > TRANSFER_KEEP_BUFFER) {
     g_byte_array_unref(transfer->body);
     transfer->body = g_byte_array_new();

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "moodle/webservice/ws_ask.h"
+#include "moodle/webservice/ws_write.h"
+
+/* Courses read by one call. */
+#define READ_COURSES 50
+
+/* Courses made by one call, one call at a time: two at once block each other over the courses' sort
+ * order. */
+#define CREATE_COURSES 10
+
+#define LINK_COURSES 50
+
+/* ── finding ── */
+
+typedef struct {
+  const char *const *values;
+  GatewayCourseFunc each;
+  gpointer user_data;
+  GArray *ids;         /* gint64: courses to be read */
+  GHashTable *indices; /* course id (gint64 *) → GArray of guint: the values it is a hit for */
+} Finding;
+
+static void
+want(Finding *finding, gint64 id, guint index) {
+  if (id <= WS_SITE_COURSE)
+    return;
+  GArray *who = g_hash_table_lookup(finding->indices, &id);
+  if (who == NULL) {
+    who = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_array_append_val(finding->ids, id);
+    g_hash_table_insert(finding->indices, g_memdup2(&id, sizeof id), who);
+  }
+  g_array_append_val(who, index);
+}
+
+static void
+free_array(gpointer data) {
+  g_array_unref(data);
+}
+
+static json_t *
+ask_shortname(guint index, const char **function, gpointer data) {
+  const Finding *finding = data;
+  *function = "core_course_get_courses_by_field";
+  return json_pack("{s:s, s:s}", "field", "shortname", "value", finding->values[index]);
+}
+
+/* Whether upper and lower case differ is up to Moodle's database; here they do. */
+static bool
+take_shortname(guint index, const json_t *result, gpointer data) {
+  Finding *finding = data;
+  const json_t *courses = json_object_get(result, "courses"), *course;
+  size_t i;
+  if (!json_is_array(courses))
+    return false;
+  json_array_foreach(courses, i, course) {
+    if (strcmp(ws_ask_text(course, "shortname"), finding->values[index]) == 0)
+      want(finding, ws_ask_number(course, "id"), index);
+  }
+  return true;
+}
+
+static json_t *
+ask_details(guint index, const char **function, gpointer data) {
+  const Finding *finding = data;
+  json_t *ids = json_array();
+  guint end = MIN((index + 1) * READ_COURSES, finding->ids->len);
+  for (guint i = index * READ_COURSES; i < end; i++)
+    json_array_append_new(ids, json_integer(g_array_index(finding->ids, gint64, i)));
+  *function = "core_course_get_courses";
+  return json_pack("{s:{s:o}}", "options", "ids", ids);
+}
+
+static gint
+setting(const json_t *course, const char *key) {
+  return (gint)CLAMP(ws_ask_number(course, key), 0, G_MAXINT);
+}
+
+static bool
+take_details(guint index, const json_t *result, gpointer data) {
+  (void)index;
+  Finding *finding = data;
+  const json_t *is;
+  size_t i;
+  if (!json_is_array(result))
+    return false;
+  json_array_foreach(result, i, is) {
+    gint64 id = ws_ask_number(is, "id");
+    const GArray *who = g_hash_table_lookup(finding->indices, &id);
+    if (who == NULL)
+      continue;
+    GatewayCourse course = {
+      .id = id,
+      .shortname = ws_ask_text(is, "shortname"),
+      .fullname = ws_ask_text(is, "fullname"),
+      .idnumber = ws_ask_text(is, "idnumber"),
+      .category = ws_ask_number(is, "categoryid"),
+      .settings = { .summary = (char *)ws_ask_text(is, "summary"),
+                    .format = (char *)ws_ask_text(is, "format"),
+                    .lang = (char *)ws_ask_text(is, "lang"),
+                    .summaryformat = setting(is, "summaryformat"),
+                    .numsections = setting(is, "numsections"),
+                    .newsitems = setting(is, "newsitems"),
+                    .showgrades = setting(is, "showgrades"),
+                    .groupmode = setting(is, "groupmode"),
+                    .groupmodeforce = setting(is, "groupmodeforce"),
+                    .enablecompletion = setting(is, "enablecompletion"),
+                    .completionnotify = setting(is, "completionnotify"),
+                    .showreports = setting(is, "showreports"),
+                    .maxbytes = MAX(ws_ask_number(is, "maxbytes"), 0) },
+    };
+    for (guint k = 0; k < who->len; k++)
+      finding->each(g_array_index(who, guint, k), &course, finding->user_data);
+  }
+  return true;
+}
+
+static void
+want_ids(Finding *finding, guint count) {
+  for (guint i = 0; i < count; i++)
+    want(finding, ws_ask_id(finding->values[i]), i);
+}
+
+bool
+ws_course_find(Gateway *gateway, GatewayCourseField field, const char *const *values, guint count,
+               GatewayCourseFunc each, gpointer user_data, GError **error) {
+  Webservice *moodle = (Webservice *)gateway;
+  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_autoptr(GHashTable) indices =
+      g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_array);
+  Finding finding = { values, each, user_data, ids, indices };
+  WsQuestions names = { .count = count, .arguments = ask_shortname, .result = take_shortname };
+  if (field == GATEWAY_COURSE_ID)
+    want_ids(&finding, count);
+  else if (!ws_ask(moodle, &names, &finding, error))
+    return false;
+  WsQuestions details = { .count = (ids->len + READ_COURSES - 1) / READ_COURSES,
+                          .arguments = ask_details,
+                          .result = take_details };
+  return ws_ask(moodle, &details, &finding, error);
+}
+
+/* ── creating ── */
+
+typedef struct {
+  Webservice *moodle;
+  const GatewayNewCourse *courses;
+  GatewayOutcome *outcomes;
+} Creating;
+
+/* The announcements forum comes with the template's content; a course that made its own before
+ * would have two (SPEC 3.9). An empty lang is refused, so it is left out. */
+static json_t *
+course_row(guint item, gpointer data) {
+  const GatewayNewCourse *course = &((Creating *)data)->courses[item];
+  const GatewayCourseSettings *settings = course->settings;
+  json_t *row = json_pack(
+      "{s:s, s:s, s:I, s:s, s:s, s:i, s:s, s:i, s:i, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:i}",
+      "fullname", course->fullname, "shortname", course->shortname, "categoryid",
+      (json_int_t)course->category, "idnumber", course->idnumber, "summary",
+      settings->summary != NULL ? settings->summary : "", "summaryformat", settings->summaryformat,
+      "format", settings->format != NULL ? settings->format : "topics", "showgrades",
+      settings->showgrades, "newsitems", 0, "startdate", (json_int_t)course->startdate, "enddate",
+      (json_int_t)course->enddate, "maxbytes", (json_int_t)settings->maxbytes, "showreports",
+      settings->showreports, "visible", 1, "groupmode", settings->groupmode, "groupmodeforce",
+      settings->groupmodeforce, "enablecompletion", settings->enablecompletion, "completionnotify",
+      settings->completionnotify);
+  if (settings->lang != NULL && *settings->lang != '\0')
+    json_object_set_new(row, "lang", json_string(settings->lang));
+  json_object_set_new(row, "numsections", json_integer(settings->numsections));
+  return row;
+}
+
+static json_t *
+create_arguments(const guint *items, guint count, const char **function, gpointer data) {
+  *function = "core_course_create_courses";
+  return ws_write_rows("courses", course_row, items, count, data);
+}
+
+static bool
+create_accept(const guint *items, guint count, const json_t *result, gpointer data) {
+  Creating *creating = data;
+  if (!json_is_array(result) || json_array_size(result) != count)
+    return false;
+  for (guint i = 0; i < count; i++) {
+    gint64 id = ws_ask_number(json_array_get(result, i), "id");
+    if (id <= WS_SITE_COURSE)
+      return false;
+    ws_write_settle(&creating->outcomes[items[i]], GATEWAY_DONE, id);
+  }
+  return true;
+}
+
+/* Courses of these short names. */
+typedef struct {
+  Creating *creating;
+  const guint *items;
+} Seen;
+
+static void
+on_seen(guint index, const GatewayCourse *course, gpointer data) {
+  Seen *seen = data;
+  guint item = seen->items[index];
+  /* Nobody else gives a course this short name with this Lehrgang's id. */
+  if (*course->idnumber != '\0' &&
+      strcmp(course->idnumber, seen->creating->courses[item].idnumber) == 0)
+    ws_write_settle(&seen->creating->outcomes[item], GATEWAY_DONE, course->id);
+}
+
+static bool
+create_look(const guint *items, guint count, gpointer data, GError **error) {
+  Creating *creating = data;
+  const char *names[CREATE_COURSES];
+  for (guint i = 0; i < count; i++)
+    names[i] = creating->courses[items[i]].shortname;
+  Seen seen = { creating, items };
+  return ws_course_find(&creating->moodle->base, GATEWAY_COURSE_SHORTNAME, names, count, on_seen,
+                        &seen, error);
+}
+
+static bool
+create_explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
+  Creating *creating = data;
+  const GatewayNewCourse *course = &creating->courses[item];
+  GatewayOutcome *outcome = &creating->outcomes[item];
+  (void)error;
+  if (strcmp(failure->errorcode, "shortnametaken") == 0)
+    ws_write_refuse(outcome, GATEWAY_TAKEN_SHORTNAME, "the short name “%s” is taken",
+                    course->shortname);
+  else if (strcmp(failure->errorcode, "courseidnumbertaken") == 0)
+    ws_write_refuse(outcome, GATEWAY_TAKEN_IDNUMBER, "another course has the ID number “%s”",
+                    course->idnumber);
+  else
+    ws_write_refuse(outcome, GATEWAY_INVALID, "%s", failure->message);
+  return true;
+}
+
+bool
+ws_course_create(Gateway *gateway, const GatewayNewCourse *courses, guint count,
+                 GatewayOutcome *outcomes, GError **error) {
+  static const WsWrite write = { .rows = CREATE_COURSES,
+                                 .parallel = 1,
+                                 .arguments = create_arguments,
+                                 .accept = create_accept,
+                                 .look = create_look,
+                                 .explain = create_explain };
+  Creating creating = { (Webservice *)gateway, courses, outcomes };
+  return ws_write(creating.moodle, &write, count, outcomes, &creating, error);
+}
+
+/* ── linking to companies ── */
+
+typedef struct {
+  Webservice *moodle;
+  const gint64 *courseids, *companyids;
+  GatewayOutcome *outcomes;
+  GArray *companies;  /* gint64: each once */
+  GHashTable *linked; /* set of ws_ask_pair(company, course) */
+} Linking;
+
+static json_t *
+ask_linked(guint index, const char **function, gpointer data) {
+  const Linking *linking = data;
+  *function = "block_iomad_company_admin_get_company_courses";
+  return json_pack("{s:[{s:I, s:i}]}", "criteria", "companyid",
+                   (json_int_t)g_array_index(linking->companies, gint64, index), "shared", 0);
+}
+
+static bool
+take_linked(guint index, const json_t *result, gpointer data) {
+  Linking *linking = data;
+  const json_t *companies = json_object_get(result, "companies"), *company, *course;
+  size_t i, k;
+  if (!json_is_array(companies))
+    return false;
+  json_array_foreach(companies, i, company) {
+    json_array_foreach(json_object_get(company, "courses"), k, course) {
+      ws_ask_set_add(linking->linked, ws_ask_pair(g_array_index(linking->companies, gint64, index),
+                                                  ws_ask_number(course, "id")));
+    }
+  }
+  return true;
+}
+
+/* Linking twice is harmless; knowing better is only for the report. */
+static bool
+not_told(guint index, const WsFailure *failure, gpointer data) {
+  (void)index;
+  (void)failure;
+  (void)data;
+  return true;
+}
+
+static bool
+read_links(Linking *linking, guint count, GError **error) {
+  if (!ws_site_has(linking->moodle, "block_iomad_company_admin_get_company_courses"))
+    return true;
+  g_autoptr(GHashTable) seen = ws_ask_set();
+  for (guint i = 0; i < count; i++)
+    if (!ws_ask_set_has(seen, linking->companyids[i])) {
+      ws_ask_set_add(seen, linking->companyids[i]);
+      g_array_append_val(linking->companies, linking->companyids[i]);
+    }
+  WsQuestions questions = { .count = linking->companies->len,
+                            .arguments = ask_linked,
+                            .result = take_linked,
+                            .refusal = not_told };
+  return ws_ask(linking->moodle, &questions, linking, error);
+}
+
+static bool
+is_linked(const Linking *linking, guint item) {
+  return ws_ask_set_has(linking->linked,
+                        ws_ask_pair(linking->companyids[item], linking->courseids[item]));
+}
+
+static json_t *
+link_row(guint item, gpointer data) {
+  const Linking *linking = data;
+  return json_pack("{s:I, s:I, s:i, s:i, s:i}", "courseid", (json_int_t)linking->courseids[item],
+                   "companyid", (json_int_t)linking->companyids[item], "departmentid", 0, "owned",
+                   0, "licensed", 0);
+}
+
+static json_t *
+link_arguments(const guint *items, guint count, const char **function, gpointer data) {
+  *function = "block_iomad_company_admin_assign_courses";
+  return ws_write_rows("courses", link_row, items, count, data);
+}
+
+/* False for the whole call says that one of the courses is not there; which one is found by asking
+ * for each alone. */
+static bool
+link_accept(const guint *items, guint count, const json_t *result, gpointer data) {
+  Linking *linking = data;
+  if (json_is_true(result))
+    for (guint i = 0; i < count; i++)
+      ws_write_settle(&linking->outcomes[items[i]], GATEWAY_DONE, 0);
+  else if (json_is_false(result) && count == 1)
+    ws_write_refuse(&linking->outcomes[items[0]], GATEWAY_MISSING, "the course is not there");
+  else
+    return false;
+  return true;
+}
+
+/* Linked is linked, whoever did it: what is missing is linked again, which is harmless. */
+static bool
+link_look(const guint *items, guint count, gpointer data, GError **error) {
+  Linking *linking = data;
+  g_hash_table_remove_all(linking->linked);
+  g_array_set_size(linking->companies, 0);
+  g_autofree gint64 *companyids = g_new(gint64, count);
+  for (guint i = 0; i < count; i++)
+    companyids[i] = linking->companyids[items[i]];
+  const gint64 *all = linking->companyids;
+  linking->companyids = companyids;
+  bool ok = read_links(linking, count, error);
+  linking->companyids = all;
+  for (guint i = 0; ok && i < count; i++)
+    if (is_linked(linking, items[i]))
+      ws_write_settle(&linking->outcomes[items[i]], GATEWAY_DONE, 0);
+  return ok;
+}
+
+static bool
+link_explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
+  Linking *linking = data;
+  (void)error;
+  bool missing = strcmp(failure->errorcode, "invalidrecord") == 0;
+  ws_write_refuse(&linking->outcomes[item], missing ? GATEWAY_MISSING : GATEWAY_INVALID, "%s",
+                  missing ? "the company is not there" : failure->message);
+  return true;
+}
+
+bool
+ws_course_link(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
+               GatewayOutcome *outcomes, GError **error) {
+  static const WsWrite write = { .rows = LINK_COURSES,
+                                 .arguments = link_arguments,
+                                 .accept = link_accept,
+                                 .look = link_look,
+                                 .explain = link_explain };
+  g_autoptr(GArray) companies = g_array_new(FALSE, FALSE, sizeof(gint64));
+  g_autoptr(GHashTable) linked = ws_ask_set();
+  Linking linking = { (Webservice *)gateway, courseids, companyids, outcomes, companies, linked };
+  if (!read_links(&linking, count, error))
+    return false;
+  for (guint i = 0; i < count; i++)
+    if (courseids[i] <= WS_SITE_COURSE)
+      ws_write_refuse(&outcomes[i], GATEWAY_MISSING, "the front page is no course");
+    else if (is_linked(&linking, i))
+      ws_write_settle(&outcomes[i], GATEWAY_ALREADY, 0);
+  return ws_write(linking.moodle, &write, count, outcomes, &linking, error);
+}

@@ -1,0 +1,28 @@
+/* The gateway's contract, held by the web-service gateway over HTTP, with Moodle's batch function
+ * and without.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateway-contract.h"
+#include "webservice-site.h"
+
+int
+main(int argc, char **argv) {
+  static const GatewayHarness packed = { .name = "webservice",
+                                         .tells_auth = true,
+                                         .open = webservice_site_open,
+                                         .close = webservice_site_close,
+                                         .gateway = webservice_site_gateway,
+                                         .refresh = webservice_site_refresh,
+                                         .exec = webservice_site_exec,
+                                         .look = webservice_site_look };
+  static GatewayHarness plain;
+  plain = packed;
+  plain.name = "webservice-plain";
+  plain.open = webservice_site_open_plain;
+  plain.exact_case = true;
+  plain.exact_emails = true;
+  g_test_init(&argc, &argv, NULL);
+  gateway_contract_add(&packed);
+  gateway_contract_add(&plain);
+  return g_test_run();
+}

@@ -1,0 +1,24 @@
+/* The web-service gateway over HTTP to a simulated Moodle on an embedded one's file, so that the
+ * suite can prepare and inspect it in SQL.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "gateway-contract.h"
+#include "moodle_app.h"
+
+#define WEBSERVICE_TOKEN "0123456789abcdef0123456789abcdef"
+
+/* As open of a GatewayHarness, with the companion plugin; `options` NULL: with batch wrapper. */
+gpointer webservice_site_open_with(const MoodleAppOptions *options);
+gpointer webservice_site_open(void);       /* with the batch wrapper */
+gpointer webservice_site_open_plain(void); /* without */
+void webservice_site_close(gpointer site);
+Gateway *webservice_site_gateway(gpointer site);
+void webservice_site_refresh(gpointer site);
+void webservice_site_exec(gpointer site, const char *sql);
+char *webservice_site_look(gpointer site, const char *sql);
+/* The simulator alone, without a gateway; close it likewise. */
+gpointer webservice_site_serve(const MoodleAppOptions *options);
+const char *webservice_site_url(gpointer site);
+MoodleApp *webservice_site_app(gpointer site);
