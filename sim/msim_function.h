@@ -95,6 +95,9 @@ bool msim_user_check_names(MsimCall *call, const json_t *row);
 /* Whether the service's user may see that user's address. */
 bool msim_user_shows_email(const MsimCall *call, gint64 userid);
 
+/* The same objects by "id", each user once. */
+json_t *msim_user_sort(json_t *rows);
+
 /* What all user functions show of a row of MSIM_USER_COLUMNS; NULL: thrown. */
 json_t *msim_user_describe(MsimCall *call, const json_t *row);
 #define MSIM_USER_COLUMNS                                                                          \
@@ -116,7 +119,9 @@ extern const MsimFunction msim_group_create;
 extern const MsimFunction msim_group_add_members;
 extern const MsimFunction msim_group_members;
 
-/* ── msim_completion.c, msim_plugin.c ── */
+/* ── msim_completion.c, msim_plugin.c, msim_plugin_read.c ── */
 extern const MsimFunction msim_completion_status;
 extern const MsimFunction msim_plugin_complete;
 extern const MsimFunction msim_plugin_completions;
+extern const MsimFunction msim_plugin_rosters;
+extern const MsimFunction msim_plugin_users;

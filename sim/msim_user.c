@@ -182,9 +182,8 @@ compare_ids(gconstpointer a, gconstpointer b) {
   return difference < 0 ? -1 : difference > 0;
 }
 
-/* By id, each user once. */
-static json_t *
-sort_users(json_t *rows) {
+json_t *
+msim_user_sort(json_t *rows) {
   g_autoptr(GPtrArray) sorted = g_ptr_array_new();
   gsize index;
   json_t *row;
@@ -224,7 +223,7 @@ find_all(MsimCall *call, const char *field, const json_t *values) {
       return NULL;
     json_array_extend(rows, found);
   }
-  return sort_users(rows);
+  return msim_user_sort(rows);
 }
 
 static json_t *

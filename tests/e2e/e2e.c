@@ -109,20 +109,22 @@ e2e_free(Place *place) {
   if (place == NULL)
     return;
   process_free(place->sim);
+  process_free(place->moodle_sim);
   g_assert_cmpint(nftw(place->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), ==, 0);
   g_key_file_unref(place->config);
   g_free(place->folder);
   g_free(place->moodle);
   g_free(place->store);
   g_free(place->url);
+  g_free(place->moodle_url);
   g_free(place);
 }
 
 /* ── the simulator ── */
 
 static char *
-read_address(Process *sim) {
-  static const char before[] = "zms-sim: listening on ";
+read_address(Process *sim, const char *name) {
+  g_autofree char *before = g_strdup_printf("%s: listening on ", name);
   for (guint i = 0; i < LOOKS; i++) {
     g_autofree char *out = process_out(sim);
     if (g_str_has_suffix(out, "\n") && g_str_has_prefix(out, before))
@@ -131,7 +133,7 @@ read_address(Process *sim) {
       break;
   }
   g_auto(Said) said = process_wait(sim);
-  g_error("zms-sim ended with %d: %s%s", said.code, said.out, said.err);
+  g_error("%s ended with %d: %s%s", name, said.code, said.out, said.err);
 }
 
 void
@@ -145,7 +147,7 @@ e2e_sim(Place *place, const char *line) {
   g_assert_true(g_shell_parse_argv(whole, NULL, &argv, NULL));
   place->sim = process_start(place->folder, (const char *const *)argv);
   g_free(place->url);
-  place->url = read_address(place->sim);
+  place->url = read_address(place->sim, "zms-sim");
   e2e_set(place, "zms", "baseurl", place->url);
 }
 
@@ -155,9 +157,9 @@ collect(char *data, size_t size, size_t count, void *body) {
   return size * count;
 }
 
-char *
-e2e_ask(const Place *place, const char *method, const char *path) {
-  g_autofree char *url = g_strconcat(place->url, path, NULL), *ca = e2e_path(place, "certs/ca.pem"),
+static char *
+ask(const Place *place, const char *base, const char *method, const char *path) {
+  g_autofree char *url = g_strconcat(base, path, NULL), *ca = e2e_path(place, "certs/ca.pem"),
                   *certificate = e2e_path(place, "certs/client.pem"),
                   *key = e2e_path(place, "certs/client.key");
   GString *body = g_string_new(NULL);
@@ -180,14 +182,19 @@ e2e_ask(const Place *place, const char *method, const char *path) {
   return g_string_free(body, FALSE);
 }
 
+char *
+e2e_ask(const Place *place, const char *method, const char *path) {
+  return ask(place, place->url, method, path);
+}
+
 void
 e2e_tell(const Place *place, const char *method, const char *path) {
   g_free(e2e_ask(place, method, path));
 }
 
-gint64
-e2e_stat(const Place *place, const char *path) {
-  g_autofree char *text = e2e_ask(place, "GET", "/__stats");
+static gint64
+stat_of(const Place *place, const char *base, const char *path) {
+  g_autofree char *text = ask(place, base, "GET", "/__stats");
   json_auto_t *stats = json_loads(text, 0, NULL);
   g_assert_nonnull(stats);
   const json_t *value = stats;
@@ -195,6 +202,48 @@ e2e_stat(const Place *place, const char *path) {
   for (char **key = keys; *key != NULL; key++)
     value = json_object_get(value, *key);
   return json_integer_value(value);
+}
+
+gint64
+e2e_stat(const Place *place, const char *path) {
+  return stat_of(place, place->url, path);
+}
+
+/* ── the simulated Moodle ── */
+
+void
+e2e_stop_moodle(Place *place) {
+  g_clear_pointer(&place->moodle_sim, process_free);
+}
+
+void
+e2e_serve_moodle(Place *place, const char *line) {
+  const char *port = place->moodle_url != NULL ? strrchr(place->moodle_url, ':') + 1 : "0";
+  g_autofree char *whole =
+      g_strdup_printf("'%s' --moodle moodle.db --port %s --tls-cert certs/server.pem"
+                      " --tls-key certs/server.key --token " E2E_MOODLE_TOKEN " %s",
+                      g_getenv("MOODLE_SIM"), port, line);
+  g_auto(GStrv) argv = NULL;
+  e2e_stop_moodle(place);
+  g_assert_true(g_shell_parse_argv(whole, NULL, &argv, NULL));
+  place->moodle_sim = process_start(place->folder, (const char *const *)argv);
+  char *url = read_address(place->moodle_sim, "moodle-sim");
+  g_free(place->moodle_url);
+  place->moodle_url = url;
+  e2e_set(place, "moodle", "backend", "webservice");
+  e2e_set(place, "moodle", "url", place->moodle_url);
+  e2e_set(place, "moodle", "token", E2E_MOODLE_TOKEN);
+  e2e_set(place, "moodle", "ca-file", "ca.pem");
+}
+
+void
+e2e_tell_moodle(const Place *place, const char *method, const char *path) {
+  g_free(ask(place, place->moodle_url, method, path));
+}
+
+gint64
+e2e_stat_moodle(const Place *place, const char *path) {
+  return stat_of(place, place->moodle_url, path);
 }
 
 /* ── the program ── */

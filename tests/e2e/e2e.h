@@ -1,7 +1,7 @@
 /* A place to try the whole chain in, as a user has it: a folder with certificates, tenants and a
  * configuration, a zms-sim that asks for client certificates, and the lehrgaenge program.
  *
- * $LEHRGAENGE and $ZMS_SIM name the programs, $SOURCE_ROOT the project.
+ * $LEHRGAENGE, $ZMS_SIM and $MOODLE_SIM name the programs, $SOURCE_ROOT the project.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -23,6 +23,8 @@ typedef struct {
   GKeyFile *config;     /* written to lehrgaenge.conf before each call */
   Process *sim;         /* NULL while none runs */
   char *url;            /* its address */
+  Process *moodle_sim;  /* NULL while none runs */
+  char *moodle_url;     /* its address; NULL before the first */
 } Place;
 
 /* A new folder with certificates (scripts/make-test-certs in certs/), the first `tenants` tenants
@@ -45,6 +47,19 @@ void e2e_set(Place *place, const char *group, const char *key, const char *value
  * shell does), waits until it listens, and sets baseurl. Ends the one that ran before. Writes the
  * tenants' tokens to keys/. */
 void e2e_sim(Place *place, const char *line);
+
+/* The token of the simulated Moodle's service. */
+#define E2E_MOODLE_TOKEN "5a8f1d0c3b7e4962a0c4d8e1f2b39675"
+
+/* Starts moodle-sim over TLS on the place's embedded Moodle (on the port it had before, if any),
+ * with the options in `line` besides, waits until it listens, and configures the web-service
+ * backend for it. Ends the one that ran before. */
+void e2e_serve_moodle(Place *place, const char *line);
+void e2e_stop_moodle(Place *place); /* kills it */
+
+/* As e2e_tell and e2e_stat, of moodle-sim. */
+void e2e_tell_moodle(const Place *place, const char *method, const char *path);
+gint64 e2e_stat_moodle(const Place *place, const char *path);
 
 /* Asks the simulator `method` `path` with the client certificate, and fails the test unless the
  * answer is a 2xx. Free with g_free(). */

@@ -121,8 +121,8 @@ static const struct {
             " JOIN mdl_context x ON x.id = ra.contextid AND x.contextlevel = 50"
             " JOIN mdl_course c ON c.id = x.instanceid JOIN mdl_user u ON u.id = ra.userid"
             " JOIN mdl_role r ON r.id = ra.roleid ORDER BY 1, 2, 3" },
-  { "group", "SELECT c.shortname, t.name, t.description" COURSES_OF("mdl_groups",
-                                                                    "courseid") "ORDER BY 1, 2" },
+  { "group", "SELECT c.shortname, t.name, coalesce(t.description, '')" COURSES_OF(
+                 "mdl_groups", "courseid") "ORDER BY 1, 2" },
   { "member",
     "SELECT c.shortname, t.name, u.username" COURSES_OF(
         "mdl_groups", "courseid") "JOIN mdl_groups_members m ON m.groupid = t.id"
@@ -213,4 +213,12 @@ rows_running_phase(const char *store_path) {
       sqlite3_step(statement) != SQLITE_ROW)
     return NULL;
   return g_strdup((const char *)sqlite3_column_text(statement, 0));
+}
+
+void
+rows_change(const char *path, const char *sql) {
+  g_autoptr(Sqlite) db = NULL;
+  if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+      sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+    g_error("%s: %s", path, sqlite3_errmsg(db));
 }

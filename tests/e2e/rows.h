@@ -1,4 +1,4 @@
-/* Looks into the SQLite files a run leaves behind, and never changes them.
+/* Looks into the SQLite files a run leaves behind.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -21,6 +21,9 @@ void rows_assert_same(const char *is, const char *wanted);
  * when there is none. */
 gint64 rows_number(const char *path, const char *sql);
 char *rows_text(const char *path, const char *sql);
+
+/* Changes a file that nobody uses. */
+void rows_change(const char *path, const char *sql);
 
 /* The phase that the newest run recorded, if it is still called running. NULL when there is none,
  * or no file yet: this one may be asked at any time. Free with g_free(). */

@@ -36,6 +36,37 @@ node_free(Node *node) {
   g_free(node);
 }
 
+/* ── lines for one reader ── */
+
+/* Takes the word off. False: the line is for another. */
+static bool
+is_for(Node *node, const char *const *words, const char *reader) {
+  gsize length = strspn(node->text, "abcdefghijklmnopqrstuvwxyz");
+  if (length == 0 || node->text[length] != '|')
+    return true;
+  g_autofree char *word = g_strndup(node->text, length);
+  if (!g_strv_contains(words, word))
+    node_wrong(node, "there is no \"%s\"", word);
+  const char *rest = node->text + length + 1;
+  char *own = g_strdup(rest + strspn(rest, " "));
+  g_free(node->text);
+  node->text = own;
+  return strcmp(word, reader) == 0;
+}
+
+static void
+keep_own(Node *node, const char *const *words, const char *reader) {
+  for (guint i = 0; i < node->children->len;) {
+    Node *child = g_ptr_array_index(node->children, i);
+    if (!is_for(child, words, reader)) {
+      g_ptr_array_remove_index(node->children, i);
+      continue;
+    }
+    keep_own(child, words, reader);
+    i++;
+  }
+}
+
 /* ── repeated lines ── */
 
 /* Finds "{from..to}" in a text; `*range` is a copy of it. */
@@ -102,7 +133,7 @@ split_words(Node *node) {
 /* ── reading ── */
 
 Node *
-node_read(const char *path, const char *name) {
+node_read(const char *path, const char *name, const char *const *words, const char *reader) {
   g_autofree char *data = NULL;
   g_autoptr(GError) error = NULL;
   if (!g_file_get_contents(path, &data, NULL, &error))
@@ -127,6 +158,7 @@ node_read(const char *path, const char *name) {
     open[++depth] = line;
     indents[depth] = indent;
   }
+  keep_own(root, words, reader);
   expand_children(root);
   split_words(root);
   return root;

@@ -1,62 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "scenario.h"
+#include "scenario-private.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "figures.h"
 #include "lines.h"
-#include "paper.h"
-#include "site.h"
-#include "trial.h"
 #include "view.h"
-
-/* Each try costs two or three processes, so what is spread over a run's calls and commits is
- * bounded. Few runs have more calls than that; a scenario that says "thorough" has no bound. */
-typedef struct {
-  guint calls;   /* it is cut off at, before and after Moodle did them */
-  guint pairs;   /* of calls it is cut off at, one after the other */
-  guint commits; /* it is killed before */
-  bool march;    /* it is cut off again and again, each time a call later */
-} Bounds;
-
-/* With a sanitizer in it a process costs five times as much, and what that looks for needs no great
- * number of them. */
-#if defined(__has_feature)
-#define SANITIZED __has_feature(address_sanitizer)
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-#if SANITIZED
-static const Bounds USUAL = { 3, 1, 2, false }, THOROUGH = { 30, 2, 8, true };
-#else
-static const Bounds USUAL = { 30, 2, 8, true }, THOROUGH = { G_MAXUINT, 12, G_MAXUINT, true };
-#endif
-
-/* So often cut off, it must be through. */
-#define MAX_MARCH 200
-
-struct Scenario {
-  char *name;
-  Node *root;
-  Config *config;
-};
-
-/* One way through a scenario. */
-typedef struct Walk Walk;
-struct Walk {
-  const Scenario *scenario;
-  Site *site;
-  Paper *paper;
-  GPtrArray *masters; /* what view_lines() said when the first run began */
-  TrialResult last;
-  void (*run)(Walk *walk, const Node *node, const TrialRequest *request);
-  bool compares; /* with what the scenario expects */
-  Bounds bounds;
-};
 
 /* ── reading ── */
 
@@ -116,11 +66,13 @@ check_expectation(const Node *root) {
 }
 
 Scenario *
-scenario_read(const char *path, const char *name) {
+scenario_read(const char *path, const char *name, const AccessClass *access) {
+  static const char *const words[] = { "embedded", "webservice", NULL };
   check_heading(path);
   Scenario *scenario = g_new0(Scenario, 1);
   scenario->name = g_strdup(name);
-  scenario->root = node_read(path, name);
+  scenario->root = node_read(path, name, words, access->word);
+  scenario->access = access;
   check_expectation(scenario->root);
   scenario->config = load_config(scenario->root);
   return scenario;
@@ -205,8 +157,8 @@ run_until(Walk *walk, const Node *node, const TrialRequest *request) {
   }
 }
 
-static bool
-is_run(const Node *node, const char *word) {
+bool
+scenario_is_run(const Node *node, const char *word) {
   return node_has_word(node, 1) && strcmp(node_word(node, 1), word) == 0;
 }
 
@@ -215,13 +167,13 @@ walk_run(Walk *walk, const Node *node) {
   if (walk->masters == NULL)
     walk->masters = view_lines(walk->site, NULL);
   TrialRequest request = { 0 };
-  if (is_run(node, "until")) {
+  if (scenario_is_run(node, "until")) {
     run_until(walk, node, &request);
     return;
   }
   read_request(node, &request);
   /* What only leads up to the run that is meant need not be disturbed. */
-  bool setup = is_run(node, "setup");
+  bool setup = scenario_is_run(node, "setup");
   (setup ? run_whole : walk->run)(walk, node, &request);
   if (setup && strcmp(walk->last.status, "success") != 0)
     node_wrong(node, "ended as \"%s\"", walk->last.status);
@@ -265,7 +217,7 @@ walk_after(Walk *walk, const Node *node) {
 static void
 walk_thorough(Walk *walk, const Node *node) {
   (void)node;
-  walk->bounds = THOROUGH;
+  walk->thorough = true;
 }
 
 /* Read before the walk begins. */
@@ -285,17 +237,15 @@ static const struct {
   { "after", walk_after }, { "thorough", walk_thorough },
 };
 
-static void
-walk_scenario(const Scenario *scenario, bool compares,
-              void (*run)(Walk *walk, const Node *node, const TrialRequest *request)) {
-  g_autoptr(Site) site = site_new(scenario->config);
+void
+scenario_walk(const Scenario *scenario, bool compares, WalkRun run) {
+  g_autoptr(Site) site = site_new(scenario->config, scenario->access);
   g_autoptr(Paper) paper = paper_new(scenario->config);
   Walk walk = { .scenario = scenario,
                 .site = site,
                 .paper = paper,
                 .run = run,
-                .compares = compares,
-                .bounds = USUAL };
+                .compares = compares };
   for (guint i = 0; i < node_count(scenario->root); i++) {
     const Node *block = node_child(scenario->root, i);
     guint at = 0;
@@ -313,7 +263,7 @@ walk_scenario(const Scenario *scenario, bool compares,
 
 void
 scenario_whole(const Scenario *scenario) {
-  walk_scenario(scenario, true, run_whole);
+  scenario_walk(scenario, true, run_whole);
 }
 
 /* ── telling differences ── */
@@ -330,8 +280,8 @@ tell_missing(const char *text, const char *other, const char *sign) {
     }
 }
 
-static bool
-same_state(const Node *node, const char *expected, const char *is, const char *title) {
+bool
+scenario_same(const Node *node, const char *expected, const char *is, const char *title) {
   if (strcmp(expected, is) == 0)
     return true;
   g_test_message("%s: %s", node->place, title);
@@ -361,7 +311,7 @@ compare_plan(const Node *node, const TrialResult *plan, const TrialResult *run) 
   g_ptr_array_add(r, NULL);
   g_autofree char *expected = g_strjoinv("\n", (char **)r->pdata);
   g_autofree char *is = g_strjoinv("\n", (char **)p->pdata);
-  same_state(node, expected, is, "the plan tells something else than the run");
+  scenario_same(node, expected, is, "the plan tells something else than the run");
 }
 
 static void
@@ -370,12 +320,12 @@ run_again(Walk *walk, const Node *node, const TrialRequest *request) {
   g_auto(TrialResult) plan = { 0 };
   trial_plan(walk->site, walk->paper, request, &plan);
   g_autofree char *state_planned = view_state(walk->site), *rows_planned = view_rows(walk->site);
-  same_state(node, rows_before, rows_planned, "a plan changed Moodle");
-  same_state(node, state_before, state_planned, "a plan changed the store");
+  scenario_same(node, rows_before, rows_planned, "a plan changed Moodle");
+  scenario_same(node, state_before, state_planned, "a plan changed the store");
 
   g_auto(TrialResult) first = { 0 };
   trial_run(walk->site, walk->paper, request, NULL, &first);
-  if (plan.report != NULL && !is_run(node, "plan-guesses"))
+  if (plan.report != NULL && !scenario_is_run(node, "plan-guesses"))
     compare_plan(node, &plan, &first);
   g_autofree char *state_first = view_state(walk->site), *rows_first = view_rows(walk->site);
 
@@ -389,159 +339,12 @@ run_again(Walk *walk, const Node *node, const TrialRequest *request) {
     g_test_fail();
   }
   g_autofree char *state_again = view_state(walk->site), *rows_again = view_rows(walk->site);
-  same_state(node, rows_first, rows_again, "running again changed Moodle's rows");
-  same_state(node, state_first, state_again, "running again changed the store");
+  scenario_same(node, rows_first, rows_again, "running again changed Moodle's rows");
+  scenario_same(node, state_first, state_again, "running again changed the store");
 }
 
 void
 scenario_again(const Scenario *scenario) {
-  walk_scenario(scenario, false, run_again);
+  scenario_walk(scenario, false, run_again);
 }
 
-/* ── interrupted ── */
-
-/* The run undisturbed, for comparison: its state, and how much there is to interrupt. */
-typedef struct {
-  Walk *walk;
-  const Node *node;
-  const TrialRequest *request;
-  char *state;
-  guint calls, commits;
-  GArray *writes; /* guint: the calls that changed Moodle */
-} Undisturbed;
-
-static void
-undisturbed_begin(Undisturbed *it, Walk *walk, const Node *node, const TrialRequest *request) {
-  *it = (Undisturbed){ .walk = walk, .node = node, .request = request };
-  site_save(walk->site, "before");
-  trial_result_clear(&walk->last);
-  trial_run(walk->site, walk->paper, request, NULL, &walk->last);
-  it->calls = walk->last.calls;
-  it->commits = walk->last.commits;
-  it->writes = g_array_ref(walk->last.writes);
-  it->state = view_state(walk->site);
-  site_save(walk->site, "after");
-}
-
-/* The next block of the scenario goes on from the undisturbed end. */
-static void
-undisturbed_end(Undisturbed *it) {
-  site_restore(it->walk->site, "after");
-  g_clear_pointer(&it->state, g_free);
-  g_array_unref(it->writes);
-}
-
-/* Runs and is cut off: it must not say that all is well. */
-static void
-cut_off(const Undisturbed *it, const TrialCut *cut) {
-  g_auto(TrialResult) result = { 0 };
-  trial_run(it->walk->site, it->walk->paper, it->request, cut, &result);
-  bool right = cut->at_commit > 0 ? result.killed : strcmp(result.status, "interrupted") == 0;
-  if (right)
-    return;
-  g_test_message("%s: a run cut off at call %u, commit %u ended as \"%s\" %s", it->node->place,
-                 cut->at_call, cut->at_commit, result.status, result.error);
-  g_test_fail();
-}
-
-static bool
-resume(const Undisturbed *it, const char *title) {
-  g_auto(TrialResult) result = { 0 };
-  trial_run(it->walk->site, it->walk->paper, it->request, NULL, &result);
-  g_autofree char *state = view_state(it->walk->site);
-  return same_state(it->node, it->state, state, title);
-}
-
-static bool
-interrupt_once(const Undisturbed *it, guint at, FaultWhere where) {
-  TrialCut cut = { .at_call = at, .where = where };
-  site_restore(it->walk->site, "before");
-  cut_off(it, &cut);
-  g_autofree char *title =
-      g_strdup_printf("resumed after an interruption %s call %u of %u",
-                      where == FAULT_BEFORE ? "before" : "after", at, it->calls);
-  return resume(it, title);
-}
-
-/* Cut off after call n, and the resumed run before its call m. A resumed run that has fewer calls
- * to make than m is through. */
-static bool
-interrupt_twice(const Undisturbed *it, guint n, guint m) {
-  TrialCut first = { .at_call = n, .where = FAULT_AFTER };
-  TrialCut second = { .at_call = m, .where = FAULT_BEFORE };
-  g_auto(TrialResult) result = { 0 };
-  site_restore(it->walk->site, "before");
-  cut_off(it, &first);
-  trial_run(it->walk->site, it->walk->paper, it->request, &second, &result);
-  g_autofree char *title = g_strdup_printf("resumed after call %u, then before call %u", n, m);
-  return resume(it, title);
-}
-
-/* Cut off after its first call, run again and cut off after its second, … until it is through. */
-static bool
-interrupt_again_and_again(const Undisturbed *it) {
-  site_restore(it->walk->site, "before");
-  bool through = false;
-  for (guint at = 1; at <= MAX_MARCH && !through; at++) {
-    TrialCut cut = { .at_call = at, .where = FAULT_AFTER };
-    g_auto(TrialResult) result = { 0 };
-    trial_run(it->walk->site, it->walk->paper, it->request, &cut, &result);
-    through = strcmp(result.status, "interrupted") != 0;
-  }
-  g_assert_true(through);
-  g_autofree char *state = view_state(it->walk->site);
-  return same_state(it->node, it->state, state, "cut off again and again, each time a call later");
-}
-
-static void
-run_interrupted(Walk *walk, const Node *node, const TrialRequest *request) {
-  Undisturbed it;
-  undisturbed_begin(&it, walk, node, request);
-  bool good = true;
-  guint cuts = MIN(walk->bounds.calls, it.calls);
-  for (guint i = 0; good && i < cuts; i++)
-    good = interrupt_once(&it, 1 + i * it.calls / cuts, FAULT_BEFORE);
-  /* After a call that changed nothing all is as it was before that call. */
-  guint writes = MIN(walk->bounds.calls, it.writes->len);
-  for (guint i = 0; good && i < writes; i++)
-    good = interrupt_once(&it, g_array_index(it.writes, guint, i * it.writes->len / writes),
-                          FAULT_AFTER);
-  guint pairs = walk->bounds.pairs;
-  for (guint i = 0; good && i < pairs; i++) {
-    /* 5 has no common factor with a number of pairs: the second ones come in another order. */
-    guint n = 1 + i * it.calls / pairs, m = 1 + i * 5 % pairs * it.calls / pairs;
-    good = interrupt_twice(&it, n, m);
-  }
-  if (good && walk->bounds.march)
-    interrupt_again_and_again(&it);
-  undisturbed_end(&it);
-}
-
-void
-scenario_interrupted(const Scenario *scenario) {
-  walk_scenario(scenario, false, run_interrupted);
-}
-
-/* ── killed ── */
-
-static void
-run_killed(Walk *walk, const Node *node, const TrialRequest *request) {
-  Undisturbed it;
-  undisturbed_begin(&it, walk, node, request);
-  bool good = true;
-  guint kills = MIN(walk->bounds.commits, it.commits);
-  for (guint i = 0; good && i < kills; i++) {
-    guint at = 1 + i * it.commits / kills;
-    TrialCut cut = { .at_commit = at };
-    site_restore(walk->site, "before");
-    cut_off(&it, &cut);
-    g_autofree char *title = g_strdup_printf("killed before commit %u of %u", at, it.commits);
-    good = resume(&it, title);
-  }
-  undisturbed_end(&it);
-}
-
-void
-scenario_killed(const Scenario *scenario) {
-  walk_scenario(scenario, false, run_killed);
-}

@@ -46,9 +46,10 @@ make_moodle(const Site *site, const EmbeddedCompany *companies, guint company_co
 }
 
 Site *
-site_new(const Config *config) {
+site_new(const Config *config, const AccessClass *access) {
   Site *site = g_new0(Site, 1);
   site->config = config;
+  site->access = access;
   site->clock = clock_manual_new(SITE_NOW);
   const char *parent = g_access(FAST_DIR, W_OK) == 0 ? FAST_DIR : g_get_tmp_dir();
   site->dir = g_build_filename(parent, "scenario-XXXXXX", NULL);

@@ -16,15 +16,18 @@
 /* The Moodle file's name; the store's is another. */
 #define SITE_MOODLE "moodle.db"
 
+typedef struct AccessClass AccessClass; /* access.h */
+
 typedef struct {
   const Config *config;
-  Clock *clock; /* manual */
+  const AccessClass *access; /* how runs reach Moodle */
+  Clock *clock;              /* manual */
   char *dir, *moodle, *store;
 } Site;
 
 /* In a new folder: every tenant and the central company has its company; the store is empty. Free
  * with site_free(), which removes the files. */
-Site *site_new(const Config *config);
+Site *site_new(const Config *config, const AccessClass *access);
 void site_free(Site *site);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Site, site_free)
 

@@ -27,6 +27,7 @@ trial_result_clear(TrialResult *result) {
   g_free(result->status);
   g_free(result->error);
   json_decref(result->report);
+  json_decref(result->functions);
   g_clear_pointer(&result->writes, g_array_unref);
   *result = (TrialResult){ 0 };
 }
@@ -34,21 +35,37 @@ trial_result_clear(TrialResult *result) {
 /* ── in the child ── */
 
 /* Of this process; connections are opened by SQLite's callers, so its hooks get nothing else to
- * see.
- */
-static gint commits, last_commit;
-static const Gateway *watched;
-static json_t *writes; /* numbers of the calls that changed Moodle */
+ * see. Moodle's may be a server's, in a thread of its own. */
+static struct {
+  GMutex lock;
+  const Site *site;
+  Access *access;
+  const TrialCut *cut;
+  const Gateway *gateway; /* NULL: not yet, or no more */
+  guint commits, moodle_commits;
+  json_t *writes; /* numbers of the calls that changed Moodle */
+} here;
+
+static void
+note_write(void) {
+  const TrialCut *cut = here.cut;
+  here.moodle_commits++;
+  json_array_append_new(here.writes, json_integer(fault_gateway_calls(here.gateway)));
+  if (cut->after_write != 0 && here.moodle_commits == cut->after_write)
+    here.site->access->trouble(here.access, cut->trouble, NULL, 0);
+}
 
 /* Every change of either file is a commit, so dying before each of them in turn leaves behind, one
  * after the other, every state that a death at any moment can leave. */
 static int
 on_commit(void *db) {
-  if (g_atomic_int_add(&commits, 1) + 1 == last_commit)
-    kill(getpid(), SIGKILL);
   const char *path = sqlite3_db_filename(db, "main");
-  if (watched != NULL && path != NULL && g_str_has_suffix(path, SITE_MOODLE))
-    json_array_append_new(writes, json_integer(fault_gateway_calls(watched)));
+  g_mutex_lock(&here.lock);
+  if (++here.commits == here.cut->at_commit)
+    kill(getpid(), SIGKILL);
+  if (here.gateway != NULL && path != NULL && g_str_has_suffix(path, SITE_MOODLE))
+    note_write();
+  g_mutex_unlock(&here.lock);
   return 0;
 }
 
@@ -72,17 +89,34 @@ write_result(const Site *site, json_t *result) {
 }
 
 static void
-child(const Site *site, Paper *paper, const TrialRequest *request, const TrialCut *cut) {
-  log_set_level(LOG_ERROR);
-  alarm(CHILD_SECONDS);
-  last_commit = cut != NULL ? (gint)cut->at_commit : 0;
-  sqlite3_auto_extension((void (*)(void))on_open);
+watch(const Gateway *gateway) {
+  g_mutex_lock(&here.lock);
+  here.gateway = gateway;
+  g_mutex_unlock(&here.lock);
+}
 
-  g_autoptr(Gateway) gateway = fault_gateway_new(site_gateway(site), cut != NULL ? cut->at_call : 0,
-                                                 cut != NULL ? cut->where : FAULT_BEFORE);
+/* What came of it, once nobody is at work any more. */
+static json_t *
+tell(const Gateway *gateway, const char *status, const GError *error, json_t *report) {
+  const AccessClass *class = here.site->access;
+  json_t *functions = class->calls != NULL ? class->calls(here.access) : NULL;
+  return json_pack("{s:s, s:s, s:o?, s:i, s:o, s:i, s:o?}", "status", error != NULL ? "" : status,
+                   "error", error != NULL ? error->message : "", "report", report, "calls",
+                   fault_gateway_calls(gateway), "writes", here.writes, "commits", here.commits,
+                   "functions", functions);
+}
+
+static void
+cause_trouble(const TrialCut *cut) {
+  for (guint i = 0; cut->functions != NULL && cut->functions[i] != NULL; i++)
+    here.site->access->trouble(here.access, cut->trouble, cut->functions[i], cut->nth);
+}
+
+static json_t *
+run(Paper *paper, const TrialRequest *request, const TrialCut *cut) {
+  const Site *site = here.site;
+  g_autoptr(Gateway) gateway = fault_gateway_new(here.access->gateway, cut->at_call, cut->where);
   g_autoptr(Store) store = site_open_store(site);
-  writes = json_array();
-  watched = gateway;
   RunContext context = { .config = site->config,
                          .gateway = gateway,
                          .store = store,
@@ -98,18 +132,30 @@ child(const Site *site, Paper *paper, const TrialRequest *request, const TrialCu
   g_auto(RunResult) result = { 0 };
   json_t *report = NULL;
   const char *status = "plan";
-  if (cut != NULL && run_sync(&context, &run, &result, &error)) {
+  watch(gateway);
+  if (!cut->plan && run_sync(&context, &run, &result, &error)) {
     report = json_incref(result.report);
     status = run_status_word(result.status);
-  } else if (cut == NULL) {
+  } else if (cut->plan) {
     report = run_plan(&context, &run, &error);
   }
-  watched = NULL;
-  write_result(site,
-               json_pack("{s:s, s:s, s:o?, s:i, s:o, s:i}", "status", error != NULL ? "" : status,
-                         "error", error != NULL ? error->message : "", "report", report, "calls",
-                         fault_gateway_calls(gateway), "writes", writes, "commits",
-                         g_atomic_int_get(&commits)));
+  watch(NULL);
+  return tell(gateway, status, error, report);
+}
+
+static void
+child(const Site *site, Paper *paper, const TrialRequest *request, const TrialCut *cut) {
+  log_set_level(LOG_ERROR);
+  alarm(CHILD_SECONDS);
+  here.site = site;
+  here.cut = cut;
+  here.writes = json_array();
+  sqlite3_auto_extension((void (*)(void))on_open);
+  here.access = site->access->open(site);
+  cause_trouble(cut);
+  json_t *result = run(paper, request, cut);
+  site->access->close(here.access);
+  write_result(site, result);
 }
 
 /* ── in the parent ── */
@@ -131,6 +177,7 @@ read_result(const Site *site, TrialResult *result) {
     g_array_append_val(result->writes, number);
   }
   result->report = json_incref(json_object_get(is, "report"));
+  result->functions = json_incref(json_object_get(is, "functions"));
 }
 
 /* A child that nobody cuts off leaves by exit(), so that a sanitizer looks for what it has lost. */
@@ -143,7 +190,7 @@ run_child(const Site *site, Paper *paper, const TrialRequest *request, const Tri
   g_assert_cmpint(pid, >=, 0);
   if (pid == 0) {
     child(site, paper, request, cut);
-    if (cut == NULL || (cut->at_call == 0 && cut->at_commit == 0))
+    if (cut->at_call == 0 && cut->at_commit == 0)
       exit(0);
     _exit(0);
   }
@@ -168,5 +215,6 @@ trial_run(const Site *site, Paper *paper, const TrialRequest *request, const Tri
 
 void
 trial_plan(const Site *site, Paper *paper, const TrialRequest *request, TrialResult *result) {
-  run_child(site, paper, request, NULL, result);
+  static const TrialCut plan = { .plan = true };
+  run_child(site, paper, request, &plan, result);
 }

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "access.h"
 #include "moodle/wrap/fault.h"
 #include "paper.h"
 #include "site.h"
@@ -18,12 +19,20 @@ typedef struct {
 } TrialRequest;
 void trial_request_clear(TrialRequest *request);
 
-/* How it is to be cut off; all 0: not at all. */
+/* How it is to be cut off or disturbed; all 0: not at all. */
 typedef struct {
   guint at_call; /* a call of the gateway … */
   FaultWhere where;
   guint at_commit; /* kill -9 when this process is about to make its commit of that number, be it
                       Moodle's or the store's */
+
+  /* A Moodle that is a program of its own gets into trouble: */
+  AccessTrouble trouble;
+  const char *const *functions; /* in a call of each of these functions, ended by NULL … */
+  guint nth;                    /* of that number; */
+  guint after_write;            /* or as soon as it has made its commit of that number */
+
+  bool plan; /* not cut off: only a plan is asked for */
 } TrialCut;
 
 typedef struct {
@@ -34,6 +43,8 @@ typedef struct {
   guint calls;    /* of the gateway, made or tried */
   GArray *writes; /* guint: the numbers of those that changed Moodle, ascending; NULL when killed */
   guint commits;  /* of Moodle and store */
+  json_t *functions; /* {function of Moodle that writes: how often it was called}; NULL when killed,
+                        or where Moodle is no program of its own */
 } TrialResult;
 void trial_result_clear(TrialResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TrialResult, trial_result_clear)

@@ -101,8 +101,8 @@ static const struct {
   { CONFIG_ERROR_VALUE, "[moodle]\ntimeout=3601\n",
     "lehrgaenge.conf:2: [moodle] timeout=3601 is not a whole number from 1 to 3600; write the "
     "seconds a request may take, for example 120" },
-  { CONFIG_ERROR_VALUE, "[moodle]\ncopy-timeout=9\n",
-    "lehrgaenge.conf:2: [moodle] copy-timeout=9 is not a whole number from 10 to 86400; write the "
+  { CONFIG_ERROR_VALUE, "[moodle]\ncopy-timeout=0\n",
+    "lehrgaenge.conf:2: [moodle] copy-timeout=0 is not a whole number from 1 to 86400; write the "
     "seconds the copy of one course's content may take, for example 900" },
   { CONFIG_ERROR_VALUE, "[moodle]\nattempts=11\n",
     "lehrgaenge.conf:2: [moodle] attempts=11 is not a whole number from 1 to 10; write how often a "

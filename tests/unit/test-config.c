@@ -163,7 +163,7 @@ test_webservice(Fixture *f, gconstpointer data) {
   g_autoptr(Config) config =
       load(f, "[zms]\ncertificationpath=certs\n[moodle]\nbackend=webservice\npath=lehrgaenge.db\n"
               "url=https://m.example.org/lernen\ntoken-file=moodle.token\nca-file=moodle-ca.pem\n"
-              "student-role=12\nshared-emails=yes\nconnections=2\ntimeout=3600\ncopy-timeout=10\n"
+              "student-role=12\nshared-emails=yes\nconnections=2\ntimeout=3600\ncopy-timeout=1\n"
               "attempts=1\nmax-body-mib=8\n[store]\npath=lehrgaenge.db\n"
               "[tenant FD]\nname=Landkreis Fulda\ncategory=2147483647\n[tenant KS]\nname=Kassel\n");
   g_assert_cmpstr(config->moodle.backend, ==, "webservice");

@@ -39,6 +39,21 @@ $functions = [
         'type' => 'read',
         'capabilities' => 'report/completion:view',
     ],
+    'local_lehrgaenge_get_rosters' => [
+        'classname' => 'local_lehrgaenge\external\get_rosters',
+        'methodname' => 'execute',
+        'description' => 'Lists who is in which of several courses, by which method, and in which groups.',
+        'type' => 'read',
+        'capabilities' => 'moodle/course:viewparticipants, moodle/course:enrolreview, moodle/course:managegroups, '
+            . 'moodle/site:accessallgroups, report/completion:view, moodle/user:viewalldetails',
+    ],
+    'local_lehrgaenge_get_users' => [
+        'classname' => 'local_lehrgaenge\external\get_users',
+        'methodname' => 'execute',
+        'description' => 'Finds many users by id, ID number, user name or e-mail address.',
+        'type' => 'read',
+        'capabilities' => 'moodle/user:viewalldetails',
+    ],
 ];
 
 // Moodle leaves functions out that it does not have, such as those of IOMAD, until they are installed.
@@ -77,6 +92,8 @@ $services = [
             'core_group_add_group_members',
             'local_lehrgaenge_complete_users',
             'local_lehrgaenge_get_completions',
+            'local_lehrgaenge_get_rosters',
+            'local_lehrgaenge_get_users',
         ],
     ],
 ];

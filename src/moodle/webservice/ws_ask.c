@@ -49,7 +49,9 @@ ws_ask(Webservice *moodle, const WsQuestions *questions, gpointer user_data, GEr
   if (questions->count == 0)
     return true;
   Asking asking = { .questions = questions, .user_data = user_data };
-  WsBatch batch = { .count = questions->count, .arguments = arguments, .done = done };
+  WsBatch batch = {
+    .count = questions->count, .heavy = questions->heavy, .arguments = arguments, .done = done
+  };
   g_autoptr(GError) ended = NULL;
   bool ok = ws_read_run(moodle->client, moodle->packed, &batch, &asking, &ended);
   if (!ok)

@@ -8,6 +8,7 @@
 
 typedef struct {
   guint count;
+  bool heavy; /* as WsBatch.heavy */
   /* As WsBatch.arguments. */
   json_t *(*arguments)(guint index, const char **function, gpointer user_data);
   /* Takes one result. False: it is not what the function promises. */

@@ -189,11 +189,13 @@ may_repeat(const WsBatch *batch, const WsFailure *failure) {
   return !ws_failure_may_have_happened(failure) || (!batch->write && !batch->fragile);
 }
 
-/* Whether it shows that Moodle is not there at all. */
+/* Whether it hints that Moodle is not there at all. A write whose answer is lost may just take
+ * long, and a fragile read be too much. */
 static bool
-is_away(const WsFailure *failure) {
-  return failure != NULL && failure->may_pass &&
-         (failure->kind == WS_UNSENT || failure->kind == WS_UNAVAILABLE);
+is_away(const WsBatch *batch, const WsFailure *failure) {
+  if (failure == NULL || !failure->may_pass)
+    return false;
+  return failure->kind != WS_LOST || (!batch->write && !batch->fragile);
 }
 
 static gint64
@@ -204,6 +206,14 @@ next_try(const WsClient *client, guint tries, const Transfer *transfer) {
   return clock_monotonic(client->clock) + MAX(delay, asked * G_TIME_SPAN_SECOND);
 }
 
+/* A 503 that does not say when to come back may be that of a proxy which lost patience (Apache
+ * before php-fpm says so), while Moodle goes on: a write may have happened then. */
+static void
+doubt_refusal(const WsClient *client, const Transfer *transfer, long status, WsFailure *failure) {
+  if (client->batch->write && status == 503 && transfer_header(transfer, "Retry-After") == NULL)
+    failure->kind = WS_LOST;
+}
+
 static gint64
 settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer user_data) {
   WsClient *client = user_data;
@@ -212,8 +222,10 @@ settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer 
   transfer_result(transfer, &result);
   read_clock(client, transfer);
   answer->failure = ws_failure_read(client->functions[index], &result, tries, &answer->result);
+  if (answer->failure != NULL)
+    doubt_refusal(client, transfer, result.status, answer->failure);
   gint64 due = next_try(client, tries, transfer);
-  client->hold = is_away(answer->failure) ? MAX(client->hold, due) : G_MININT64;
+  client->hold = is_away(client->batch, answer->failure) ? MAX(client->hold, due) : G_MININT64;
   if (answer->failure == NULL || !may_repeat(client->batch, answer->failure) ||
       tries >= client->attempts || go_on(client) != POOL_GO)
     return POOL_FINAL;
@@ -223,7 +235,7 @@ settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer 
 
 static void
 note_silence(WsClient *client, const WsFailure *failure) {
-  client->silent = is_away(failure) ? client->silent + 1 : 0;
+  client->silent = is_away(client->batch, failure) ? client->silent + 1 : 0;
   if (client->silent >= WS_CLIENT_MAX_SILENT && client->gone == NULL)
     client->gone = ws_failure_copy(failure);
 }

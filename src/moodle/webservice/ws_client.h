@@ -2,7 +2,8 @@
  * thread at a time.
  *
  * What failed without having happened is tried again with growing, jittered delay; a read whose
- * answer was lost too. A write is never repeated here once it may have happened.
+ * answer was lost too. A write is never repeated here once it may have happened; to one, a 503
+ * without Retry-After is a lost answer (WS_LOST), for not only Moodle itself says that.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -19,8 +20,9 @@
 /* A Retry-After is followed up to this many seconds. */
 #define WS_RETRY_AFTER_MAX 120
 
-/* So many calls in a row that did not reach Moodle or were sent away, each after its last try, and
- * it counts as gone: what is left of the batch gets that failure without a request. */
+/* So many calls in a row that did not reach Moodle, were sent away, or (reads) lost their answer,
+ * each after its last try, and it counts as gone: what is left of the batch gets that failure
+ * without a request. */
 #define WS_CLIENT_MAX_SILENT 4
 
 typedef struct WsClient WsClient;
@@ -38,6 +40,7 @@ typedef struct {
   guint parallel;  /* in flight at most; 0: as many as configured */
   guint timeout_s; /* 0: the configured one */
   bool write;
+  bool heavy;   /* ws_read_run(): each call is so much work that few of them are spread, too */
   bool fragile; /* a lost answer is not asked for again here; the caller asks for less at once */
   /* The arguments of call `index`, an object that is taken over; *function is what it calls. Asked
    * for again when the call is repeated. */

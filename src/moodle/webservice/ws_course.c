@@ -138,6 +138,7 @@ ws_course_find(Gateway *gateway, GatewayCourseField field, const char *const *va
   else if (!ws_ask(moodle, &names, &finding, error))
     return false;
   WsQuestions details = { .count = (ids->len + READ_COURSES - 1) / READ_COURSES,
+                          .heavy = true,
                           .arguments = ask_details,
                           .result = take_details };
   return ws_ask(moodle, &details, &finding, error);
@@ -243,6 +244,7 @@ ws_course_create(Gateway *gateway, const GatewayNewCourse *courses, guint count,
                  GatewayOutcome *outcomes, GError **error) {
   static const WsWrite write = { .rows = CREATE_COURSES,
                                  .parallel = 1,
+                                 .doubles = true,
                                  .arguments = create_arguments,
                                  .accept = create_accept,
                                  .look = create_look,

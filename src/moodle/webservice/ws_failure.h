@@ -13,7 +13,7 @@
 
 typedef enum {
   WS_UNSENT,      /* it did not reach Moodle: no connection, TLS, a redirect. Nothing happened. */
-  WS_UNAVAILABLE, /* not now: maintenance, 429, 503. Nothing happened. */
+  WS_UNAVAILABLE, /* not now: maintenance, 429, 503. Nothing happened, but see ws_client.h. */
   WS_REFUSED,     /* token, service, function: someone has to act. Nothing happened. */
   WS_EXCEPTION,   /* the function refused; errorcode tells what it says of itself */
   WS_LOST,        /* sent, and no whole answer that can be read came back: it may have happened */

@@ -119,6 +119,7 @@ bool
 ws_group_create(Gateway *gateway, const GatewayNewGroup *groups, guint count,
                 GatewayOutcome *outcomes, GError **error) {
   static const WsWrite write = { .rows = CREATE_GROUPS,
+                                 .doubles = true,
                                  .arguments = create_arguments,
                                  .accept = create_accept,
                                  .look = create_look,

@@ -238,6 +238,7 @@ ws_roster_members(Webservice *moodle, const gint64 *groupids, guint count, GErro
   g_autoptr(GHashTable) found = ws_ask_set();
   Members members = { groupids, count, found };
   WsQuestions questions = { .count = (count + WS_ROSTER_GROUPS - 1) / WS_ROSTER_GROUPS,
+                            .heavy = true,
                             .arguments = ask_members,
                             .result = take_members };
   return ws_ask(moodle, &questions, &members, error) ? g_steal_pointer(&found) : NULL;

@@ -20,7 +20,8 @@ typedef struct {
   guint copy_timeout_s;
   bool shared_emails;
   GHashTable
-      *policy; /* ws_policy.c: kinds of password Moodle was shown, and what its policy says */
+      *policy;       /* ws_policy.c: kinds of password Moodle was shown, and what its policy says */
+  GHashTable *auths; /* ws_auth.c: set of those that the site has */
 
   /* what Moodle said of itself when it was opened */
   char *release;  /* "4.2.3+ (Build: 20231020)" */
@@ -29,7 +30,9 @@ typedef struct {
   bool site_admin;
   GHashTable *functions; /* char * → char *: function of the service → its version */
   bool packed;           /* it has the batch function */
-  bool completes;        /* it has the companion plugin's functions */
+  bool completes;        /* it has the companion plugin's functions for completions */
+  bool rosters;          /* and that for reading whole rosters */
+  bool users;            /* and that for finding people */
 } Webservice;
 
 /* ── ws_site.c ── */

@@ -140,7 +140,7 @@ pack_size(const Reading *reading) {
     parallel = ws_client_connections(reading->client);
   guint rounds = (count + WS_READ_PACK * parallel - 1) / (WS_READ_PACK * parallel);
   guint size = (count + rounds * parallel - 1) / (rounds * parallel);
-  return CLAMP(size, MIN_PACK, WS_READ_PACK);
+  return CLAMP(size, reading->batch->heavy ? 1 : MIN_PACK, WS_READ_PACK);
 }
 
 static void

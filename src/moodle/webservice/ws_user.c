@@ -82,7 +82,8 @@ ask_part(guint index, const char **function, gpointer data) {
   json_t *values = json_array();
   for (guint i = part->first; i < part->first + part->count; i++)
     json_array_append_new(values, json_string(g_ptr_array_index(finding->asked, i)));
-  *function = "core_user_get_users_by_field";
+  *function =
+      finding->moodle->users ? "local_lehrgaenge_get_users" : "core_user_get_users_by_field";
   return json_pack("{s:s, s:o}", "field", field_word(finding->field), "values", values);
 }
 
@@ -238,11 +239,12 @@ ws_user_look(Webservice *moodle, GatewayUserField field, const char *const *valu
                       .hits = hits,
                       .parts = g_array_new(FALSE, FALSE, sizeof(Part)) };
   gather(&finding, count);
-  if (field == GATEWAY_USER_EMAIL)
+  if (field == GATEWAY_USER_EMAIL && !moodle->users)
     gather_lower(&finding, owned);
   bool ok = true;
   while (ok && finding.parts->len > 0) {
     WsQuestions questions = { .count = finding.parts->len,
+                              .heavy = true,
                               .arguments = ask_part,
                               .result = take_part,
                               .refusal = refused_part };

@@ -23,6 +23,22 @@ bool ws_user_look(Webservice *moodle, GatewayUserField field, const char *const 
 /* Whether there is a user of that id, which functions that fail over one tell in several ways. */
 bool ws_user_exists(Webservice *moodle, gint64 userid, bool *exists, GError **error);
 
+/* ── ws_user_update.c ── */
+
+/* As update_users of the gateway, for different users and without looking first what holds already.
+ */
+bool ws_user_update_write(Webservice *moodle, const GatewayUserUpdate *updates, guint count,
+                          GatewayOutcome *outcomes, GError **error);
+
+/* ── ws_auth.c ── */
+
+/* Part of every Moodle, and keeps no password in it. */
+#define WS_AUTH_PASSWORDLESS "oauth2"
+
+/* Makes sure that the site has what `users` are to be made with. GATEWAY_ERROR_CONFIG when not.
+ * Each auth is asked for once. */
+bool ws_auth_probe(Webservice *moodle, const GatewayNewUser *users, guint count, GError **error);
+
 /* ── ws_policy.c ── */
 
 /* Shows Moodle's password policy one password of each kind among those of `users` (which letters,

@@ -8,7 +8,9 @@
 
 typedef struct {
   GArray *items; /* guint */
+  gint64 begun;  /* monotonic */
   guint lost;    /* how often its answer was lost */
+  bool slow;     /* it took long to get lost */
   bool again;    /* a clash with another writer was tried again */
   WsFailure *failure;
 } Call;
@@ -19,6 +21,7 @@ typedef struct {
   GatewayOutcome *outcomes;
   gpointer user_data;
   GPtrArray *wave, *next; /* of Call */
+  bool away;              /* it cannot be asked any more what became of the calls */
 } Writing;
 
 static Call *
@@ -45,7 +48,8 @@ items_of(const Call *call) {
 static json_t *
 arguments(guint index, const char **function, gpointer data) {
   Writing *writing = data;
-  const Call *call = g_ptr_array_index(writing->wave, index);
+  Call *call = g_ptr_array_index(writing->wave, index);
+  call->begun = clock_monotonic(writing->moodle->clock);
   return writing->write->arguments(items_of(call), call->items->len, function, writing->user_data);
 }
 
@@ -56,6 +60,7 @@ done(guint index, const json_t *result, const WsFailure *failure, gpointer data)
   g_clear_pointer(&call->failure, ws_failure_free);
   if (failure != NULL) {
     call->failure = ws_failure_copy(failure);
+    call->slow = clock_monotonic(writing->moodle->clock) - call->begun >= WS_WRITE_SLOW;
     return;
   }
   if (writing->write->accept(items_of(call), call->items->len, result, writing->user_data))
@@ -91,8 +96,32 @@ settled(const Writing *writing, const Call *call) {
   return true;
 }
 
+/* Once Moodle does not answer this, it is not asked it for call after call. */
+static bool
+look(Writing *writing, const Call *call, GError **error) {
+  if (!writing->away)
+    writing->away =
+        !writing->write->look(items_of(call), call->items->len, writing->user_data, error);
+  return !writing->away;
+}
+
+static bool
+explain(Writing *writing, const Call *call, GError **error) {
+  if (!writing->away)
+    writing->away =
+        !writing->write->explain(items_of(call)[0], call->failure, writing->user_data, error);
+  return !writing->away;
+}
+
 static bool
 settle_refused(Writing *writing, Call *call, GError **error) {
+  /* The lost one before may have done behind our look what this one was refused for. */
+  if (call->lost > 0) {
+    if (!look(writing, call, error))
+      return false;
+    if (settled(writing, call))
+      return true;
+  }
   /* Two who write side by side may block each other; the one who was turned away did nothing. */
   if (!call->again && strcmp(call->failure->errorcode, "dmlwriteexception") == 0) {
     call->again = true;
@@ -103,23 +132,31 @@ settle_refused(Writing *writing, Call *call, GError **error) {
     send_again(writing, call, true);
     return true;
   }
-  return writing->write->explain(items_of(call)[0], call->failure, writing->user_data, error);
+  return explain(writing, call, error);
+}
+
+/* It ran and did not do all: what is left comes to stand alone. */
+static bool
+settle_unshown(Writing *writing, const Call *call, GError **error) {
+  if (call->items->len == 1)
+    return explain(writing, call, error);
+  send_again(writing, call, true);
+  return true;
 }
 
 static bool
 settle_unclear(Writing *writing, Call *call, GError **error) {
-  if (!writing->write->look(items_of(call), call->items->len, writing->user_data, error))
+  if (!look(writing, call, error))
     return false;
   if (settled(writing, call))
     return true;
-  /* It ran and did not do this row: that is a refusal. */
-  if (call->failure->kind == WS_UNSHOWN && call->items->len == 1)
-    return writing->write->explain(items_of(call)[0], call->failure, writing->user_data, error);
-  if (++call->lost > WS_WRITE_MAX_LOST) {
+  if (call->failure->kind == WS_UNSHOWN)
+    return settle_unshown(writing, call, error);
+  if (++call->lost > WS_WRITE_MAX_LOST || (writing->write->doubles && call->slow)) {
     ws_failure_propagate(call->failure, error);
     return false;
   }
-  send_again(writing, call, call->lost > 1 || call->failure->kind == WS_UNSHOWN);
+  send_again(writing, call, call->lost > 1);
   return true;
 }
 
@@ -165,7 +202,7 @@ settle_wave(Writing *writing, GError **error) {
     if (settle(writing, g_ptr_array_index(writing->wave, i), &local))
       continue;
     if (ok)
-      g_propagate_error(error, g_steal_pointer(&local));
+      g_propagate_error(error, g_steal_pointer(&local)); /* the first; later ones may have none */
     ok = false;
   }
   return ok;
@@ -197,7 +234,7 @@ ws_write(Webservice *moodle, const WsWrite *write, guint count, GatewayOutcome *
          gpointer user_data, GError **error) {
   g_autoptr(GPtrArray) wave = g_ptr_array_new_with_free_func(call_free);
   g_autoptr(GPtrArray) next = g_ptr_array_new_with_free_func(call_free);
-  Writing writing = { moodle, write, outcomes, user_data, wave, next };
+  Writing writing = { moodle, write, outcomes, user_data, wave, next, false };
   first_wave(&writing, count);
   while (writing.next->len > 0) {
     GPtrArray *empty = writing.wave;

@@ -13,9 +13,14 @@
 /* How long after a lost answer the look waits, in microseconds. */
 #define WS_WRITE_SETTLE (2 * G_TIME_SPAN_SECOND)
 
+/* Moodle goes on with a call whose answer nobody waits for any more. One that was lost after this
+ * time, in microseconds, was not broken off but slow, and may still be at work after the look. */
+#define WS_WRITE_SLOW (10 * G_TIME_SPAN_SECOND)
+
 typedef struct {
   guint rows;     /* in one call at most */
   guint parallel; /* calls in flight; 0: as configured */
+  bool doubles;   /* Moodle's database takes a row twice: a slow call is not sent again */
 
   /* Items of another group go in another call. NULL: all are of one. */
   gint64 (*group)(guint item, gpointer user_data);

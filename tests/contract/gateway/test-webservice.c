@@ -58,11 +58,12 @@ assert_says(const GatewayOutcome *outcome, GatewayCode code, const char *words) 
 
 static void
 bad_rows_stand_alone(Contract *contract) {
-  static const guint bad[] = { 3, 17, 18, 29, 41, 59 };
+  static const guint bad[] = { 3, 5, 17, 18, 29, 41, 59 };
   g_autofree GatewayNewUser *users = many_users();
   GatewayOutcome outcomes[MANY] = { 0 };
   contract_user(contract, "taken");
   users[3].firstname = "<b>Ann</b>";
+  users[5].city = "<b>Ulm</b>";
   users[17].username = "P-00004561";
   users[18].username = "taken";
   users[29].email = "TAKEN@beispiel.de";
@@ -70,6 +71,7 @@ bad_rows_stand_alone(Contract *contract) {
   users[59].lastname = text_of("%0300d", 0);
   create(contract, users, MANY, outcomes);
   assert_says(&outcomes[3], GATEWAY_INVALID, "markup");
+  assert_says(&outcomes[5], GATEWAY_INVALID, "markup");
   assert_says(&outcomes[17], GATEWAY_INVALID, "small letters");
   assert_says(&outcomes[18], GATEWAY_TAKEN_USERNAME, "“taken” belongs to user");
   assert_says(&outcomes[29], GATEWAY_TAKEN_EMAIL, "TAKEN@beispiel.de belongs to user");
@@ -237,7 +239,158 @@ lost_import_is_seen(Contract *contract) {
   g_assert_cmpuint(after.modules, >=, want.modules);
   g_assert_cmpuint(want.modules, >, 0);
   g_assert_cmpuint(moodle_app_calls(app(contract), "core_course_import_course"), ==, 1);
-  g_assert_cmpuint(contract->call->copy_grace(contract->gateway), ==, 60);
+  /* Its answer may be lost after 60 s, and it may go on then. */
+  g_assert_cmpuint(contract->call->copy_grace(contract->gateway), >, 60);
+}
+
+/* A proxy that loses patience says 503, and Moodle goes on: Apache before php-fpm does so. */
+static void
+impatient(gpointer site, guint nth, const ServerApp *moodle, const Request *request, Faults *faults,
+          Answer *answer) {
+  (void)site;
+  moodle->handle(moodle->data, request, faults, answer);
+  if (nth == 1)
+    moodle->error(moodle->data, 503, "Impatient.", answer);
+}
+
+static void
+busy_answers_are_lost_ones(Contract *contract) {
+  gint64 id = contract_course(contract, "FD-F-I-26"), group;
+  gint64 master = contract_look(contract, "SELECT id FROM mdl_course WHERE shortname = 'F-I'");
+  GatewayContents want, after;
+  g_autoptr(GError) error = NULL;
+  webservice_site_between(contract->site, "core_course_import_course", impatient);
+  g_assert_false(contract->call->copy_content(contract->gateway, master, id, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+  g_clear_error(&error);
+  g_assert_true(contract->call->contents(contract->gateway, master, &want, &error));
+  g_assert_true(contract->call->contents(contract->gateway, id, &after, &error));
+  g_assert_cmpuint(after.modules, ==, want.modules);
+  g_assert_cmpuint(moodle_app_calls(app(contract), "core_course_import_course"), ==, 1);
+  contract_new_group(contract, id, "G01 (2026-03-10)", &group); /* others come through */
+  g_assert_cmpint(group, >, 0);
+}
+
+/* The call whose answer was lost is still at work when Moodle is asked about it, and done when it
+ * gets the call again. */
+static void
+done_behind_the_look(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+                     Faults *faults, Answer *answer) {
+  (void)site;
+  if (nth == 1) {
+    answer->lost = true;
+    return;
+  }
+  if (nth == 2) {
+    moodle->handle(moodle->data, request, faults, answer);
+    g_string_truncate(answer->body, 0);
+  }
+  moodle->handle(moodle->data, request, faults, answer);
+}
+
+static void
+late_course_is_ours(Contract *contract) {
+  GatewayNewCourse courses[2] = { contract_course_like(contract, "FD-F-I-26"),
+                                  contract_course_like(contract, "FD-F-II-26") };
+  GatewayOutcome outcomes[2] = { 0 };
+  g_autoptr(GError) error = NULL;
+  courses[0].idnumber = "L-1";
+  courses[1].idnumber = "L-2";
+  webservice_site_between(contract->site, "core_course_create_courses", done_behind_the_look);
+  g_assert_true(contract->call->create_courses(contract->gateway, courses, 2, outcomes, &error));
+  for (guint i = 0; i < 2; i++) {
+    contract_check(&outcomes[i], GATEWAY_DONE);
+    g_assert_cmpint(outcomes[i].id, ==,
+                    contract_look(contract, "SELECT id FROM mdl_course WHERE idnumber = '%s'",
+                                  courses[i].idnumber));
+  }
+}
+
+static void
+late_group_is_ours(Contract *contract) {
+  gint64 id = contract_course(contract, "FD-F-I-26"), group;
+  webservice_site_between(contract->site, "core_group_create_groups", done_behind_the_look);
+  GatewayCode code = contract_new_group(contract, id, "G01 (2026-03-10)", &group);
+  g_assert_cmpint(code, ==, GATEWAY_DONE);
+  g_assert_cmpint(group, ==, contract_look(contract, "SELECT id FROM mdl_groups"));
+}
+
+/* After a minute without an answer Moodle is slow, and not dead. */
+static void
+slow(gpointer site, guint nth, const ServerApp *moodle, const Request *request, Faults *faults,
+     Answer *answer) {
+  (void)nth, (void)moodle, (void)request, (void)faults;
+  clock_advance(webservice_site_clock(site), 60 * G_TIME_SPAN_SECOND);
+  answer->lost = true;
+}
+
+/* What Moodle would do twice is not sent to a slow one twice. */
+static void
+slow_calls_are_not_sent_again(Contract *contract) {
+  GatewayNewCourse course = contract_course_like(contract, "FD-F-II-26");
+  GatewayNewGroup group = { contract_course(contract, "FD-F-I-26"), "G01 (2026-03-10)" };
+  GatewayOutcome outcomes[2] = { 0 };
+  g_autoptr(GError) error = NULL;
+  webservice_site_between(contract->site, "core_course_create_courses", slow);
+  g_assert_false(
+      contract->call->create_courses(contract->gateway, &course, 1, &outcomes[0], &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+  g_clear_error(&error);
+  webservice_site_between(contract->site, "core_group_create_groups", slow);
+  g_assert_false(contract->call->create_groups(contract->gateway, &group, 1, &outcomes[1], &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+  g_assert_cmpint(outcomes[0].code, ==, GATEWAY_UNKNOWN);
+  g_assert_cmpint(outcomes[1].code, ==, GATEWAY_UNKNOWN);
+  g_assert_cmpuint(moodle_app_requests(app(contract), "core_course_create_courses"), ==, 2);
+  g_assert_cmpuint(moodle_app_requests(app(contract), "core_group_create_groups"), ==, 1);
+}
+
+/* `false` from Moodle says that some of many courses are not there. */
+static void
+many_gone_courses_are_told_apart(Contract *contract) {
+  gint64 courses[40], companies[40];
+  GatewayOutcome outcomes[40] = { 0 };
+  g_autoptr(GError) error = NULL;
+  for (guint i = 0; i < 40; i++) {
+    g_autofree char *name = g_strdup_printf("FD-%u", i);
+    courses[i] = i % 2 == 0 ? contract_course(contract, name) : 1000000 + i;
+    companies[i] = contract->company;
+  }
+  g_assert_true(
+      contract->call->link_courses(contract->gateway, courses, companies, 40, outcomes, &error));
+  for (guint i = 0; i < 40; i++)
+    contract_check(&outcomes[i], i % 2 == 0 ? GATEWAY_DONE : GATEWAY_MISSING);
+  gateway_outcomes_clear(outcomes, 40);
+}
+
+/* From the first of these calls on nothing is answered. */
+static void
+gone_for_good(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+              Faults *faults, Answer *answer) {
+  (void)nth, (void)faults;
+  (void)request;
+  moodle_app_status(webservice_site_app(site), 502);
+  moodle->error(moodle->data, 502, "Gone.", answer);
+}
+
+/* Of many writes that are lost only the first is looked for when Moodle is away. */
+static void
+away_is_found_out_once(Contract *contract) {
+  gint64 id = contract_course(contract, "FD-F-I-26");
+  g_autofree GatewayNewGroup *groups = g_new0(GatewayNewGroup, GATEWAY_SLICE);
+  g_autofree GatewayOutcome *outcomes = g_new0(GatewayOutcome, GATEWAY_SLICE);
+  g_autoptr(GError) error = NULL;
+  for (guint i = 0; i < GATEWAY_SLICE; i++)
+    groups[i] = (GatewayNewGroup){ id, text_of("G%u", i) };
+  webservice_site_between(contract->site, "core_group_create_groups", gone_for_good);
+  guint64 before = moodle_app_requests(app(contract), NULL);
+  g_assert_false(
+      contract->call->create_groups(contract->gateway, groups, GATEWAY_SLICE, outcomes, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+  guint64 calls = moodle_app_requests(app(contract), "core_group_create_groups");
+  g_assert_cmpuint(calls, ==, GATEWAY_SLICE / 50);
+  /* Besides: what there was before, and one look with its tries. */
+  g_assert_cmpuint(moodle_app_requests(app(contract), NULL) - before - calls, <=, 1 + 3);
 }
 
 /* ── passwords ── */
@@ -258,6 +411,7 @@ cut_off_account_is_finished(Contract *contract) {
   GatewayOutcome outcome = { 0 };
   g_autoptr(GError) error = NULL;
   user.idnumber = "T-1";
+  contract_user(contract, "berta"); /* the site's auths are known then */
   for (guint nth = 1; nth <= 5; nth++)
     moodle_app_fail(app(contract), "core_user_update_users", nth, "sitemaintenance");
   g_assert_false(contract->call->create_users(contract->gateway, &user, 1, &outcome, &error));
@@ -274,6 +428,44 @@ cut_off_account_is_finished(Contract *contract) {
     g_clear_error(&error);
   g_assert_cmpint(outcome.code, ==, GATEWAY_DONE);
   contract_assert_text(contract, "manual", "SELECT auth FROM mdl_user WHERE idnumber = 'T-1'");
+}
+
+/* An account that does not get its auth must not count as refused: nobody would finish it. */
+static void
+refused_auth_stays_open(Contract *contract) {
+  GatewayNewUser user = contract_user_like("anna");
+  GatewayOutcome outcome = { 0 };
+  g_autoptr(GError) error = NULL;
+  contract_user(contract, "berta"); /* the site's auths are known then */
+  for (guint nth = 1; nth <= 5; nth++)
+    moodle_app_fail(app(contract), "core_user_update_users", nth, "dmlwriteexception");
+  g_assert_false(contract->call->create_users(contract->gateway, &user, 1, &outcome, &error));
+  g_assert_nonnull(error);
+  g_assert_cmpint(outcome.code, ==, GATEWAY_UNKNOWN);
+  g_assert_null(outcome.message);
+}
+
+/* What is wrong with all of them is said once, before anybody is made. */
+static void
+unknown_auth_is_said_once(Contract *contract) {
+  g_autofree GatewayNewUser *users = many_users();
+  const char *const passwords[] = { NULL, "" };
+  for (guint p = 0; p < 2; p++) {
+    GatewayOutcome outcomes[MANY] = { 0 };
+    g_autoptr(GError) error = NULL;
+    for (guint i = 0; i < MANY; i++) {
+      users[i].auth = "shibolet";
+      users[i].password = passwords[p];
+    }
+    guint64 before = moodle_app_requests(app(contract), NULL);
+    g_assert_false(contract->call->create_users(contract->gateway, users, MANY, outcomes, &error));
+    g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG);
+    g_assert_nonnull(strstr(error->message, "shibolet"));
+    g_assert_cmpuint(moodle_app_requests(app(contract), NULL) - before, <=, 2);
+    g_assert_cmpint(outcomes[0].code, ==, GATEWAY_UNKNOWN);
+  }
+  g_assert_cmpint(contract_look(contract, "SELECT count(*) FROM mdl_user WHERE idnumber <> ''"), ==,
+                  0);
 }
 
 static gpointer
@@ -522,6 +714,14 @@ main(int argc, char **argv) {
   add("clashes-are-tried-again", open, clashes_are_tried_again);
   add("gives-up-after-some-losses", open, gives_up_after_some_losses);
   add("lost-import-is-seen", open, lost_import_is_seen);
+  add("busy-answers-are-lost-ones", open, busy_answers_are_lost_ones);
+  add("late-course-is-ours", open, late_course_is_ours);
+  add("late-group-is-ours", open, late_group_is_ours);
+  add("slow-calls-are-not-sent-again", open, slow_calls_are_not_sent_again);
+  add("away-is-found-out-once", open, away_is_found_out_once);
+  add("many-gone-courses-are-told-apart", open_bare, many_gone_courses_are_told_apart);
+  add("refused-auth-stays-open", open, refused_auth_stays_open);
+  add("unknown-auth-is-said-once", open, unknown_auth_is_said_once);
   add("none-is-not-hashed", open, none_is_not_hashed);
   add("cut-off-account-is-finished", open, cut_off_account_is_finished);
   add("policy-refuses-the-template", open_with_policy, policy_refuses_the_template);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "webservice-site.h"
 
+#include <string.h>
+
 #include "embedded-site.h"
 #include "moodle/webservice/webservice.h"
 
@@ -10,7 +12,65 @@ typedef struct {
   MoodleApp *app;
   Server *server;
   Gateway *gateway;
+  ServerApp front;    /* `app`'s, with what stands between */
+  const char *played; /* the function that it plays with; NULL: none */
+  WebserviceBetween between;
+  gint nth; /* atomic */
 } Site;
+
+/* ── what stands between ── */
+
+static const ServerApp *
+moodle_of(gpointer data) {
+  return moodle_app_interface(((Site *)data)->app);
+}
+
+static guint
+front_kind(gpointer data, const Request *request) {
+  return moodle_of(data)->kind(moodle_of(data)->data, request);
+}
+
+static void
+front_handle(gpointer data, const Request *request, Faults *faults, Answer *answer) {
+  Site *site = data;
+  const ServerApp *moodle = moodle_of(data);
+  g_autofree char *field = g_strdup_printf("wsfunction=%s&", site->played);
+  if (site->played != NULL && request->body != NULL && strstr(request->body->str, field) != NULL)
+    site->between(data, (guint)g_atomic_int_add(&site->nth, 1) + 1, moodle, request, faults,
+                  answer);
+  else
+    moodle->handle(moodle->data, request, faults, answer);
+}
+
+static void
+front_control(gpointer data, const Request *request, Answer *answer) {
+  moodle_of(data)->control(moodle_of(data)->data, request, answer);
+}
+
+static void
+front_error(gpointer data, guint status, const char *detail, Answer *answer) {
+  moodle_of(data)->error(moodle_of(data)->data, status, detail, answer);
+}
+
+static const ServerApp *
+front_of(Site *site) {
+  site->front = *moodle_app_interface(site->app);
+  site->front.kind = front_kind;
+  site->front.handle = front_handle;
+  site->front.control = front_control;
+  site->front.error = front_error;
+  site->front.data = site;
+  return &site->front;
+}
+
+void
+webservice_site_between(gpointer data, const char *function, WebserviceBetween between) {
+  Site *site = data;
+  site->between = between;
+  site->played = function;
+}
+
+/* ── the site ── */
 
 static void
 open_gateway(Site *site) {
@@ -36,7 +96,7 @@ webservice_site_serve(const MoodleAppOptions *options) {
   site->clock = clock_manual_new(CONTRACT_NOW);
   site->app = moodle_app_new(embedded_site_path(site->embedded), options, site->clock, &error);
   g_assert_no_error(error);
-  site->server = server_new(&server, moodle_app_interface(site->app), clock_system(), &error);
+  site->server = server_new(&server, front_of(site), clock_system(), &error);
   g_assert_no_error(error);
   return site;
 }
@@ -101,4 +161,9 @@ webservice_site_app(gpointer data) {
 const char *
 webservice_site_url(gpointer data) {
   return server_url(((Site *)data)->server);
+}
+
+Clock *
+webservice_site_clock(gpointer data) {
+  return ((Site *)data)->clock;
 }

@@ -22,3 +22,10 @@ char *webservice_site_look(gpointer site, const char *sql);
 gpointer webservice_site_serve(const MoodleAppOptions *options);
 const char *webservice_site_url(gpointer site);
 MoodleApp *webservice_site_app(gpointer site);
+Clock *webservice_site_clock(gpointer site); /* a manual one */
+
+/* What stands between service and Moodle: a proxy that may do as it likes with the calls of one
+ * function, which `moodle` would answer. `nth` counts them from 1. */
+typedef void (*WebserviceBetween)(gpointer site, guint nth, const ServerApp *moodle,
+                                  const Request *request, Faults *faults, Answer *answer);
+void webservice_site_between(gpointer site, const char *function, WebserviceBetween between);

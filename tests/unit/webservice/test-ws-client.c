@@ -11,7 +11,7 @@
 
 static const Answer ok = OK;
 static const Answer lost = { .status = 502 };
-static const Answer busy = { .status = 503 };
+static const Answer busy = { .status = 503, .header = "Retry-After", .value = "1" };
 
 static void
 answer_all(WsFixture *fixture, const Answer *answers, guint count) {
@@ -150,6 +150,7 @@ test_write_is_never_repeated(WsFixture *fixture, gconstpointer data) {
     { .status = 502 },
     { .status = 504 },
     { .status = 500 },
+    { .status = 503 }, /* a proxy's, while Moodle goes on */
     { .status = 200, .body = "<html>" },
     { .status = 200, .body = "" },
     { .status = 200, .body = "[1]", .truncate = true },
@@ -291,22 +292,44 @@ test_fewer_in_parallel(WsFixture *fixture, gconstpointer data) {
 
 /* Of many calls to a Moodle that is away only the first find that out. */
 static void
-test_gone(WsFixture *fixture, gconstpointer data) {
+check_gone(WsFixture *fixture, Answer answer, bool write, WsFailureKind kind) {
   g_autoptr(GError) error = NULL;
-  (void)data;
-  ws_fixture_connect(fixture);
-  ws_fixture_answer(fixture, busy);
-  g_assert_true(ws_fixture_run(fixture, 200, true, &error));
+  autochar last = g_strdup_printf("199!%d;", (int)kind);
+  guint before = server_count(fixture->server);
+  ws_fixture_answer(fixture, answer);
+  g_ptr_array_set_size(fixture->messages, 0);
+  g_string_truncate(fixture->seen, 0);
+  g_assert_true(ws_fixture_run(fixture, 200, write, &error));
   g_assert_no_error(error);
   g_assert_cmpuint(fixture->messages->len, ==, 200);
   g_assert_null(strstr(fixture->seen->str, ":"));
-  g_assert_nonnull(strstr(fixture->seen->str, "199!1;"));
-  g_assert_cmpuint(server_count(fixture->server), <=,
+  g_assert_nonnull(strstr(fixture->seen->str, last));
+  g_assert_cmpuint(server_count(fixture->server) - before, <=,
                    (WS_CLIENT_MAX_SILENT + 2 * fixture->options.connections) *
                        fixture->options.attempts);
-  ws_fixture_answer(fixture, ok);
+}
+
+static void
+test_gone(WsFixture *fixture, gconstpointer data) {
+  (void)data;
+  ws_fixture_connect(fixture);
+  check_gone(fixture, busy, true, WS_UNAVAILABLE);
+  check_gone(fixture, busy, false, WS_UNAVAILABLE);
+  check_gone(fixture, lost, false, WS_LOST);
+  ws_fixture_answer(fixture, ok); /* another batch asks again */
   g_string_truncate(fixture->seen, 0);
-  g_assert_true(ws_fixture_run(fixture, 1, true, &error)); /* another batch asks again */
+  g_assert_true(ws_fixture_run(fixture, 1, true, NULL));
+  g_assert_cmpstr(fixture->seen->str, ==, "0:{\"ok\":1};");
+}
+
+/* Writes may just take longer than somebody in between waits. */
+static void
+test_lost_writes_do_not_end_it(WsFixture *fixture, gconstpointer data) {
+  (void)data;
+  ws_fixture_connect(fixture);
+  ws_fixture_answer(fixture, lost);
+  g_assert_true(ws_fixture_run(fixture, 10, true, NULL));
+  g_assert_cmpuint(server_count(fixture->server), ==, 10);
 }
 
 static void
@@ -397,6 +420,7 @@ main(int argc, char **argv) {
     { "/ws-client/parallel", test_parallel },
     { "/ws-client/fewer-in-parallel", test_fewer_in_parallel },
     { "/ws-client/gone", test_gone },
+    { "/ws-client/lost-writes-do-not-end-it", test_lost_writes_do_not_end_it },
     { "/ws-client/clock", test_clock },
     { "/ws-client/stop", test_stop },
     { "/ws-client/stop-ends-trying-again", test_stop_ends_trying_again },

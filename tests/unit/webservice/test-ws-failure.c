@@ -113,6 +113,7 @@ static const Case cases[] = {
     false,
     "",
     "404 Not Found: Not here. There is no Moodle at url." },
+  { { .status = 403, .body = "blocked", .truncate = true }, WS_REFUSED, false, "", "blocked" },
   { { .status = 413, .body = "x" }, WS_REFUSED, false, "", "client_max_body_size" },
   { { .status = 405, .body = "x" }, WS_REFUSED, false, "", "405 Method Not Allowed: x." },
   { { .status = 429 }, WS_UNAVAILABLE, true, "", "Lower connections" },

@@ -35,6 +35,8 @@ require_once(__DIR__ . '/../../compat.php');
  * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class get_completions extends external_api {
+    use reads_courses;
+
     /**
      * What execute() takes.
      *
@@ -57,24 +59,7 @@ class get_completions extends external_api {
 
         $params = self::validate_parameters(self::execute_parameters(), ['courseids' => $courseids]);
 
-        $readable = [];
-        $warnings = [];
-        foreach (array_unique($params['courseids']) as $courseid) {
-            try {
-                $context = \context_course::instance($courseid);
-                self::validate_context($context);
-                require_capability('report/completion:view', $context);
-                $readable[] = $courseid;
-            } catch (\moodle_exception $e) {
-                $warnings[] = [
-                    'item' => 'course',
-                    'itemid' => $courseid,
-                    'warningcode' => clean_param($e->errorcode, PARAM_ALPHANUM),
-                    'message' => clean_param($e->getMessage(), PARAM_TEXT),
-                ];
-            }
-        }
-
+        [$readable, $warnings] = self::find_readable($params['courseids'], ['report/completion:view']);
         $completions = [];
         if ($readable) {
             [$insql, $inparams] = $DB->get_in_or_equal($readable);

@@ -1,4 +1,4 @@
-/* Making and mending accounts.
+/* Making accounts.
  *
  * An account without a password (SPEC 4, "none") is made in two steps: with an `auth` whose plugin
  * keeps no password in Moodle, so that nothing has to be hashed, which takes Moodle most of the
@@ -14,10 +14,6 @@
 #include "moodle/webservice/ws_write.h"
 
 #define CREATE_USERS 50
-#define UPDATE_USERS 100
-
-/* Part of every Moodle, and keeps no password in it. */
-#define PASSWORDLESS_AUTH "oauth2"
 
 typedef struct {
   Webservice *moodle;
@@ -27,10 +23,10 @@ typedef struct {
 
 static bool
 in_two_steps(const GatewayNewUser *user) {
-  return user->password == NULL && strcmp(user->auth, PASSWORDLESS_AUTH) != 0;
+  return user->password == NULL && strcmp(user->auth, WS_AUTH_PASSWORDLESS) != 0;
 }
 
-/* ── creating ── */
+/* ── the call ── */
 
 static json_t *
 create_row(guint item, gpointer data) {
@@ -38,7 +34,7 @@ create_row(guint item, gpointer data) {
   json_t *row = json_pack(
       "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "username", user->username, "firstname",
       user->firstname, "lastname", user->lastname, "email", user->email, "idnumber", user->idnumber,
-      "auth", user->password == NULL ? PASSWORDLESS_AUTH : user->auth, "country", user->country);
+      "auth", user->password == NULL ? WS_AUTH_PASSWORDLESS : user->auth, "country", user->country);
   if (!text_empty(user->city))
     json_object_set_new(row, "city", json_string(user->city));
   if (user->password != NULL && *user->password == '\0')
@@ -141,13 +137,23 @@ find_address(Webservice *moodle, const char *email, gint64 *id, GError **error) 
   return true;
 }
 
+/* A '<' before a blank is none to Moodle, which cleans by PHP's strip_tags(); one at the end is. */
+static bool
+holds_markup(const char *text) {
+  for (const char *at = strchr(text, '<'); at != NULL; at = strchr(at + 1, '<'))
+    if (at[1] == '\0' || strchr(" \t\n\v\f\r", at[1]) == NULL)
+      return true;
+  return false;
+}
+
 /* What in the values themselves Moodle certainly refuses; NULL when nothing. */
 static const char *
 flaw(const GatewayNewUser *user) {
   if (!ws_user_is_username(user->username))
     return "Moodle allows only small letters, digits and - . _ @ in user names";
-  if (strchr(user->firstname, '<') != NULL || strchr(user->lastname, '<') != NULL)
-    return "the name holds markup";
+  if (holds_markup(user->firstname) || holds_markup(user->lastname) ||
+      holds_markup(user->city))
+    return "the name or the city holds markup";
   if (g_utf8_strlen(user->username, -1) > 100 || g_utf8_strlen(user->firstname, -1) > 100 ||
       g_utf8_strlen(user->lastname, -1) > 100)
     return "a name is longer than the 100 characters Moodle keeps";
@@ -207,153 +213,20 @@ create_explain(guint item, const WsFailure *failure, gpointer data, GError **err
   return true;
 }
 
-/* ── updating ── */
-
-typedef struct {
-  Webservice *moodle;
-  const GatewayUserUpdate *updates;
-  GatewayOutcome *outcomes;
-} Updating;
-
-static json_t *
-update_row(guint item, gpointer data) {
-  const GatewayUserUpdate *update = &((Updating *)data)->updates[item];
-  json_t *row = json_pack("{s:I}", "id", (json_int_t)update->userid);
-  if (update->username != NULL)
-    json_object_set_new(row, "username", json_string(update->username));
-  if (update->idnumber != NULL)
-    json_object_set_new(row, "idnumber", json_string(update->idnumber));
-  if (update->auth != NULL)
-    json_object_set_new(row, "auth", json_string(update->auth));
-  return row;
-}
-
-static json_t *
-update_arguments(const guint *items, guint count, const char **function, gpointer data) {
-  *function = "core_user_update_users";
-  return ws_write_rows("users", update_row, items, count, data);
-}
-
-static void
-refuse_update(Updating *updating, guint item, const char *code, const char *words) {
-  const GatewayUserUpdate *update = &updating->updates[item];
-  GatewayOutcome *outcome = &updating->outcomes[item];
-  if (strcmp(code, "invaliduserid") == 0 || strcmp(code, "usernotupdateddeleted") == 0)
-    ws_write_refuse(outcome, GATEWAY_MISSING, "the user is not there any more");
-  else if (update->username != NULL && strcmp(code, "dmlwriteexception") == 0)
-    ws_write_refuse(outcome, GATEWAY_TAKEN_USERNAME, "the user name “%s” belongs to another user",
-                    update->username);
-  else if (update->username != NULL && !ws_user_is_username(update->username))
-    ws_write_refuse(outcome, GATEWAY_INVALID,
-                    "Moodle allows only small letters, digits and - . _ @ in user names");
-  else
-    ws_write_refuse(outcome, GATEWAY_INVALID, "%s", words);
-}
-
-/* Each row is a transaction of its own; those that failed come back as warnings. */
-static bool
-update_accept(const guint *items, guint count, const json_t *result, gpointer data) {
-  Updating *updating = data;
-  const json_t *warnings = json_object_get(result, "warnings"), *warning;
-  size_t k;
-  if (!json_is_array(warnings) && !json_is_null(result))
-    return false;
-  for (guint i = 0; i < count; i++) {
-    json_array_foreach(warnings, k, warning) {
-      if (ws_ask_number(warning, "itemid") == updating->updates[items[i]].userid)
-        refuse_update(updating, items[i], ws_ask_text(warning, "warningcode"),
-                      ws_ask_text(warning, "message"));
-    }
-    if (updating->outcomes[items[i]].code == GATEWAY_UNKNOWN)
-      ws_write_settle(&updating->outcomes[items[i]], GATEWAY_DONE,
-                      updating->updates[items[i]].userid);
-  }
-  return true;
-}
-
-typedef struct {
-  Updating *updating;
-  const guint *items;
-  GatewayCode code; /* what those get that are as they should be */
-} Compare;
-
-static bool
-is_so(const json_t *user, const char *key, const char *wanted) {
-  return wanted == NULL || strcmp(ws_ask_text(user, key), wanted) == 0;
-}
-
-static void
-compare(guint index, const json_t *user, gpointer data) {
-  const Compare *is = data;
-  const GatewayUserUpdate *update = &is->updating->updates[is->items[index]];
-  if (is_so(user, "username", update->username) && is_so(user, "idnumber", update->idnumber) &&
-      is_so(user, "auth", update->auth))
-    ws_write_settle(&is->updating->outcomes[is->items[index]], is->code, update->userid);
-}
-
-/* Settles those of the items whose accounts are as they should be. */
-static bool
-look_at_accounts(Updating *updating, const guint *items, guint count, GatewayCode code,
-                 GError **error) {
-  g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
-  for (guint i = 0; i < count; i++)
-    g_ptr_array_add(ids, g_strdup_printf("%" G_GINT64_FORMAT, updating->updates[items[i]].userid));
-  Compare is = { updating, items, code };
-  return ws_user_look(updating->moodle, GATEWAY_USER_ID, (const char *const *)(gpointer)ids->pdata,
-                      count, compare, &is, error);
-}
-
-static bool
-update_look(const guint *items, guint count, gpointer data, GError **error) {
-  return look_at_accounts(data, items, count, GATEWAY_DONE, error);
-}
-
-static bool
-update_explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
-  (void)error;
-  refuse_update(data, item, failure->errorcode, failure->message);
-  return true;
-}
-
-static bool
-update(Updating *updating, guint count, GError **error) {
-  static const WsWrite write = { .rows = UPDATE_USERS,
-                                 .arguments = update_arguments,
-                                 .accept = update_accept,
-                                 .look = update_look,
-                                 .explain = update_explain };
-  return ws_write(updating->moodle, &write, count, updating->outcomes, updating, error);
-}
-
-/* How many of the updates, from the first, are of different users: warnings tell only the user. */
-static guint
-different(const GatewayUserUpdate *updates, guint count) {
-  g_autoptr(GHashTable) seen = ws_ask_set();
-  for (guint i = 0; i < count; i++) {
-    if (ws_ask_set_has(seen, updates[i].userid))
-      return i;
-    ws_ask_set_add(seen, updates[i].userid);
-  }
-  return count;
-}
-
-bool
-ws_user_update(Gateway *gateway, const GatewayUserUpdate *updates, guint count,
-               GatewayOutcome *outcomes, GError **error) {
-  g_autofree guint *all = g_new(guint, count + 1);
-  for (guint at = 0, part; at < count; at += part) {
-    Updating updating = { (Webservice *)gateway, updates + at, outcomes + at };
-    part = different(updates + at, count - at);
-    for (guint i = 0; i < part; i++)
-      all[i] = i;
-    if (!look_at_accounts(&updating, all, part, GATEWAY_ALREADY, error) ||
-        !update(&updating, part, error))
-      return false;
-  }
-  return true;
-}
-
 /* ── the two steps ── */
+
+/* Takes over what became of the second step of an account. False when that was refused: it must not
+ * count as such, for the account is there, and then nobody would finish it. */
+static bool
+take_given(GatewayOutcome *given, const GatewayOutcome *made, GatewayOutcome *outcome) {
+  bool ok = gateway_code_ok(given->code);
+  if (!ok && given->code != GATEWAY_UNKNOWN && given->code != GATEWAY_MISSING)
+    return false;
+  outcome->code = given->code;
+  outcome->id = ok ? made->id : 0;
+  outcome->message = g_steal_pointer(&given->message);
+  return true;
+}
 
 /* Gives the accounts made without a password their real auth. Only then they are done. */
 static bool
@@ -370,14 +243,16 @@ give_auth(Creating *creating, guint count, GatewayOutcome *outcomes, GError **er
     updates[made].auth = creating->users[i].auth;
     items[made++] = i;
   }
-  Updating updating = { creating->moodle, updates, given };
-  bool ok = update(&updating, made, error);
+  bool ok = ws_user_update_write(creating->moodle, updates, made, given, error);
   for (guint i = 0; i < made; i++) {
-    GatewayOutcome *outcome = &outcomes[items[i]];
-    outcome->code = given[i].code;
-    outcome->id = creating->outcomes[items[i]].id;
-    outcome->message = g_steal_pointer(&given[i].message);
+    if (take_given(&given[i], &creating->outcomes[items[i]], &outcomes[items[i]]) || !ok)
+      continue;
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED,
+                "Moodle made user %" G_GINT64_FORMAT " and does not give it the auth %s: %s",
+                updates[i].userid, updates[i].auth, given[i].message);
+    ok = false;
   }
+  gateway_outcomes_clear(given, made);
   return ok;
 }
 
@@ -455,7 +330,8 @@ ws_user_create(Gateway *gateway, const GatewayNewUser *users, guint count, Gatew
   g_autofree GatewayOutcome *made = g_new0(GatewayOutcome, count);
   Creating creating = { (Webservice *)gateway, users, made };
   sort_out(&creating, count);
-  bool ok = check_passwords(&creating, count, error) && make_accounts(&creating, count, error);
+  bool ok = ws_auth_probe(creating.moodle, users, count, error) &&
+            check_passwords(&creating, count, error) && make_accounts(&creating, count, error);
   /* Also after a failure: what was made before it is finished if that can be. */
   g_autoptr(GError) ignored = NULL;
   bool given = give_auth(&creating, count, outcomes, ok ? error : &ignored);
