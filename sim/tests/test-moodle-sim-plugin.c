@@ -87,6 +87,11 @@ who_is_where(void) {
          "\"tn-1\",\"active\":0,\"manual\":2,\"timecompleted\":0}],"
          "\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & D\",\"userids\":[5]}],"
          "\"warnings\":[]}");
+  site_exec(site, "DROP TRIGGER mdl_last_enrolment_gone; DELETE FROM mdl_user_enrolments");
+  expect(site, ROSTERS, "courseids[0]=12",
+         "{\"enrolments\":[],\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & "
+         "D\",\"userids\":[]}],"
+         "\"warnings\":[]}");
   expect(site, ROSTERS, "courseids[0]=10", EMPTY);
   site_refuses(site, ROSTERS, "courseids[0]=x", "invalidparameter");
   site_refuses(site, ROSTERS, "", "invalidparameter");

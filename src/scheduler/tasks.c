@@ -118,8 +118,9 @@ take(const TasksContext *context, GArray *tried, GArray *batch, GError **error) 
 }
 
 static bool
-run_batch(const TasksContext *context, GArray *batch, GError **error) {
-  for (guint i = 0; i < batch->len && !stop_requested(context->stop); i++) {
+run_batch(const TasksContext *context, GArray *batch, guint *away, GError **error) {
+  for (guint i = 0; i < batch->len && !stop_requested(context->stop) && *away < TASKS_MAX_AWAY;
+       i++) {
     Taken *taken = &g_array_index(batch, Taken, i);
     taken->begun = true;
     g_autoptr(GError) why = NULL;
@@ -130,6 +131,8 @@ run_batch(const TasksContext *context, GArray *batch, GError **error) {
       g_propagate_error(error, g_steal_pointer(&why));
       return false;
     }
+    bool gone = g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
+    *away = gone ? *away + 1 : 0;
     g_free(taken->message);
     taken->message = why != NULL ? g_strdup(why->message) : NULL;
   }
@@ -177,9 +180,9 @@ end_batch(const TasksContext *context, const GArray *batch, TasksResult *result,
 }
 
 static bool
-try_batch(const TasksContext *context, GArray *batch, GArray *waiting, TasksResult *result,
-          GError **error) {
-  if (!run_batch(context, batch, error))
+try_batch(const TasksContext *context, GArray *batch, GArray *waiting, guint *away,
+          TasksResult *result, GError **error) {
+  if (!run_batch(context, batch, away, error))
     return false;
   set_aside(batch, waiting);
   if (!end_batch(context, batch, result, error))
@@ -191,8 +194,10 @@ try_batch(const TasksContext *context, GArray *batch, GArray *waiting, TasksResu
 
 /* What waited may have waited for one of the others: again, as long as that leads on. */
 static bool
-try_waiting(const TasksContext *context, GArray *waiting, TasksResult *result, GError **error) {
-  for (guint before = G_MAXUINT; waiting->len > 0 && waiting->len < before;) {
+try_waiting(const TasksContext *context, GArray *waiting, guint *away, TasksResult *result,
+            GError **error) {
+  for (guint before = G_MAXUINT;
+       waiting->len > 0 && waiting->len < before && *away < TASKS_MAX_AWAY;) {
     g_autoptr(GArray) batch = taken_array();
     before = waiting->len;
     for (guint i = 0; i < before; i++) {
@@ -200,7 +205,7 @@ try_waiting(const TasksContext *context, GArray *waiting, TasksResult *result, G
       g_array_index(waiting, Taken, i) = (Taken){ 0 };
     }
     g_array_set_size(waiting, 0);
-    if (!try_batch(context, batch, waiting, result, error))
+    if (!try_batch(context, batch, waiting, away, result, error))
       return false;
   }
   return waiting->len == 0 || end_batch(context, waiting, result, error);
@@ -223,17 +228,19 @@ bool
 tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
   g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
   g_autoptr(GArray) batch = taken_array(), waiting = taken_array();
+  guint away = 0; /* tasks in a row over which Moodle was not there */
   for (;;) {
     if (stop_requested(context->stop)) {
       g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
                   "stopped on request; the tasks left are tried next time");
       return false;
     }
-    if (!take(context, tried, batch, error))
+    if (away < TASKS_MAX_AWAY && !take(context, tried, batch, error))
       return false;
-    if (batch->len == 0)
-      return try_waiting(context, waiting, result, error) && count_waiting(context, result, error);
-    if (!try_batch(context, batch, waiting, result, error))
+    if (batch->len == 0 || away >= TASKS_MAX_AWAY)
+      return try_waiting(context, waiting, &away, result, error) &&
+             count_waiting(context, result, error);
+    if (!try_batch(context, batch, waiting, &away, result, error))
       return false;
   }
 }

@@ -24,12 +24,15 @@ typedef enum {
 } AccessTrouble;
 
 struct AccessClass {
-  /* In expectations, lines that begin with it and '|' are for this kind alone. */
+  /* In scenarios, {word|text} is for this kind alone. */
   const char *word;
 
   /* Seconds after which a copy of content that failed, or whose answer was lost, has been tried or
    * looked at again. 0: at once. */
   guint patience_s;
+
+  /* The same Moodle without its companion plugin; NULL when it can do without. */
+  const AccessClass *bare;
 
   /* The test ends when that fails. */
   Access *(*open)(const Site *site);
@@ -46,6 +49,5 @@ struct AccessClass {
 
 extern const AccessClass access_embedded;
 
-/* With batch wrapper and companion plugin; without the wrapper, on a database that tells upper from
- * lower case; without the plugin. */
-extern const AccessClass access_webservice, access_webservice_plain, access_webservice_bare;
+/* With the batch wrapper; without, on a database that tells upper from lower case. */
+extern const AccessClass access_webservice, access_webservice_plain;

@@ -36,29 +36,47 @@ node_free(Node *node) {
   g_free(node);
 }
 
-/* ── lines for one reader ── */
+/* ── text for one reader ── */
 
-/* Takes the word off. False: the line is for another. */
-static bool
-is_for(Node *node, const char *const *words, const char *reader) {
-  gsize length = strspn(node->text, "abcdefghijklmnopqrstuvwxyz");
-  if (length == 0 || node->text[length] != '|')
-    return true;
-  g_autofree char *word = g_strndup(node->text, length);
-  if (!g_strv_contains(words, word))
-    node_wrong(node, "there is no \"%s\"", word);
-  const char *rest = node->text + length + 1;
-  char *own = g_strdup(rest + strspn(rest, " "));
-  g_free(node->text);
-  node->text = own;
-  return strcmp(word, reader) == 0;
+/* Finds "{word|text}"; `*word` and `*inner` are copies, `*end` is behind it. */
+static const char *
+find_choice(const char *text, char **word, char **inner, const char **end) {
+  for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at + 1, '{')) {
+    gsize length = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz");
+    const char *close = strchr(at, '}');
+    if (length == 0 || at[1 + length] != '|' || close == NULL)
+      continue;
+    *word = g_strndup(at + 1, length);
+    *inner = g_strndup(at + length + 2, (gsize)(close - at) - length - 2);
+    *end = close + 1;
+    return at;
+  }
+  return NULL;
+}
+
+/* Leaves of each choice what is for the reader. */
+static void
+choose(Node *node, const char *const *words, const char *reader) {
+  for (;;) {
+    g_autofree char *word = NULL, *inner = NULL;
+    const char *end = NULL, *at = find_choice(node->text, &word, &inner, &end);
+    if (at == NULL)
+      return;
+    if (!g_strv_contains(words, word))
+      node_wrong(node, "there is no \"%s\"", word);
+    char *text = g_strdup_printf("%.*s%s%s", (int)(at - node->text), node->text,
+                                 strcmp(word, reader) == 0 ? inner : "", end);
+    g_free(node->text);
+    node->text = g_strstrip(text);
+  }
 }
 
 static void
 keep_own(Node *node, const char *const *words, const char *reader) {
   for (guint i = 0; i < node->children->len;) {
     Node *child = g_ptr_array_index(node->children, i);
-    if (!is_for(child, words, reader)) {
+    choose(child, words, reader);
+    if (*child->text == '\0') {
       g_ptr_array_remove_index(node->children, i);
       continue;
     }

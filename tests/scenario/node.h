@@ -1,8 +1,9 @@
 /* A scenario's text: lines that belong to each other by indentation.
  *
  * Blank lines and lines that begin with '#' are left out. A line with {1..30} in it, and all below
- * it, stands for thirty lines with 1, 2 … 30 in its place ({01..30}: with two digits). A line that
- * begins with a word and '|', and all below it, is for readers of that word only.
+ * it, stands for thirty lines with 1, 2 … 30 in its place ({01..30}: with two digits). Of
+ * {word|text} the text stays for readers of that word only; a line of which nothing is left goes
+ * with all below it.
  *
  * Whoever writes a scenario is told file and line of a mistake, and the test ends there.
  *
@@ -20,8 +21,8 @@ typedef struct {
   GPtrArray *children; /* Node */
 } Node;
 
-/* Reads a file; `name` is what messages call it. Of lines that are for one of `words` (ended by
- * NULL) those for `reader` stay, without the word. Free with node_free(). */
+/* Reads a file; `name` is what messages call it. Of text that is for one of `words` (ended by NULL)
+ * that for `reader` stays. Free with node_free(). */
 Node *node_read(const char *path, const char *name, const char *const *words, const char *reader);
 void node_free(Node *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)

@@ -14,6 +14,23 @@
 static const char CONFIG[] = "[zms]\nbaseurl=https://zms.example.org/\nconnections=1\n"
                              "[moodle]\npath=moodle.db\n[store]\npath=store.db\n";
 
+/* No group may be given twice: lines for one that is there go in under its heading. */
+static void
+add_lines(GString *text, const Node *block) {
+  gssize at = -1;
+  for (guint i = 0; i < node_count(block); i++) {
+    const char *line = node_child(block, i)->text;
+    const char *there = *line == '[' ? strstr(text->str, line) : NULL;
+    if (*line == '[')
+      at = there != NULL ? there + strlen(line) + 1 - text->str : -1;
+    if (there != NULL)
+      continue;
+    g_autofree char *whole = g_strdup_printf("%s\n", line);
+    g_string_insert(text, at, whole);
+    at += at >= 0 ? (gssize)strlen(whole) : 0;
+  }
+}
+
 static Config *
 load_config(const Node *root) {
   GString *text = g_string_new(CONFIG);
@@ -27,8 +44,8 @@ load_config(const Node *root) {
                              node_word(block, 1), node_rest(block, 2));
       any = true;
     }
-    for (guint c = 0; (tenant || strcmp(word, "config") == 0) && c < node_count(block); c++)
-      g_string_append_printf(text, "%s\n", node_child(block, c)->text);
+    if (tenant || strcmp(word, "config") == 0)
+      add_lines(text, block);
   }
   if (!any)
     g_string_append(text, "[tenant FD]\nname=Landkreis Fulda\napikey=scenario-key\n");
@@ -220,6 +237,16 @@ walk_thorough(Walk *walk, const Node *node) {
   walk->thorough = true;
 }
 
+/* "plugin off": Moodle is without its companion plugin, until "plugin on". */
+static void
+walk_plugin(Walk *walk, const Node *node) {
+  const AccessClass *access = walk->scenario->access;
+  bool off = strcmp(node_word(node, 1), "off") == 0;
+  if (off && access->bare == NULL)
+    node_wrong(node, "this Moodle has no plugin");
+  walk->site->access = off ? access->bare : access;
+}
+
 /* Read before the walk begins. */
 static void
 walk_past(Walk *walk, const Node *node) {
@@ -234,18 +261,16 @@ static const struct {
   { "tenant", walk_past }, { "config", walk_past },       { "now", walk_now },
   { "later", walk_later }, { "moodle", walk_moodle },     { "person", walk_person },
   { "zms", walk_zms },     { "run", walk_run },           { "report", walk_report },
-  { "after", walk_after }, { "thorough", walk_thorough },
+  { "after", walk_after }, { "thorough", walk_thorough }, { "plugin", walk_plugin },
 };
 
 void
 scenario_walk(const Scenario *scenario, bool compares, WalkRun run) {
   g_autoptr(Site) site = site_new(scenario->config, scenario->access);
   g_autoptr(Paper) paper = paper_new(scenario->config);
-  Walk walk = { .scenario = scenario,
-                .site = site,
-                .paper = paper,
-                .run = run,
-                .compares = compares };
+  Walk walk = {
+    .scenario = scenario, .site = site, .paper = paper, .run = run, .compares = compares
+  };
   for (guint i = 0; i < node_count(scenario->root); i++) {
     const Node *block = node_child(scenario->root, i);
     guint at = 0;
@@ -347,4 +372,3 @@ void
 scenario_again(const Scenario *scenario) {
   scenario_walk(scenario, false, run_again);
 }
-

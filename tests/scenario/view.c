@@ -198,20 +198,26 @@ add_user(View *view, sqlite3_stmt *row) {
     add(view, "  mapped %s", *mapped != '\0' ? mapped : "not at all");
 }
 
+/* A password to be mailed is made up by Moodle at once, or when its cron sees that it is asked for;
+ * either way the first sign-in is to change it. */
 static void
 add_users(View *view) {
   sqlite3_stmt *rows = query(
       view->db,
       "SELECT id, username, iif(idnumber = '', '-', idnumber), firstname || ' ' || lastname, email,"
       " iif(city = '', '-', city), iif(auth = 'manual', '', ' auth=' || auth),"
-      " CASE WHEN password = 'not cached' THEN '' WHEN password = 'to be generated' THEN"
-      "  iif((SELECT count(*) FROM mdl_user_preferences p WHERE p.userid = mdl_user.id"
-      "       AND p.name IN ('create_password', 'auth_forcepasswordchange') AND p.value = '1') = 2,"
-      "      ' password=mail', ' password=mail?')"
-      "  ELSE ' password=set' END,"
+      " CASE WHEN password = 'not cached' THEN ''"
+      "  WHEN password <> 'to be generated' AND forced = 0 THEN ' password=set'"
+      "  WHEN forced = 1 AND asked = (password = 'to be generated') THEN ' password=mail'"
+      "  ELSE ' password=mail?' END,"
       " iif(suspended, ' suspended', ''), iif(deleted, ' deleted', ''),"
       " iif(country = 'DE', '', ' country=' || country)"
-      " FROM mdl_user WHERE id > 2 ORDER BY username");
+      " FROM (SELECT u.*,"
+      "  (SELECT count(*) FROM mdl_user_preferences p WHERE p.userid = u.id AND p.value = '1'"
+      "   AND p.name = 'create_password') AS asked,"
+      "  (SELECT count(*) FROM mdl_user_preferences p WHERE p.userid = u.id AND p.value = '1'"
+      "   AND p.name = 'auth_forcepasswordchange') AS forced"
+      "  FROM mdl_user u) WHERE id > 2 ORDER BY username");
   while (sqlite3_step(rows) == SQLITE_ROW)
     add_user(view, rows);
   sqlite3_finalize(rows);

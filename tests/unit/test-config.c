@@ -174,7 +174,7 @@ test_webservice(Fixture *f, gconstpointer data) {
   g_assert_true(config->moodle.shared_emails);
   g_assert_cmpint(config->moodle.connections, ==, 2);
   g_assert_cmpint(config->moodle.timeout, ==, 3600);
-  g_assert_cmpint(config->moodle.copy_timeout, ==, 10);
+  g_assert_cmpint(config->moodle.copy_timeout, ==, 1);
   g_assert_cmpint(config->moodle.attempts, ==, 1);
   g_assert_cmpint(config->moodle.max_body_mib, ==, 8);
   g_assert_cmpuint(config->warnings->len, ==, 0);

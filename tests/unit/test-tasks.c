@@ -673,6 +673,23 @@ test_cut_off(void) {
 }
 
 /* A stop is obeyed between two copies of a batch, and what was not begun is as it was. */
+/* Moodle went away for good: most tasks are not even tried, and lose no attempt by it. */
+static void
+test_moodle_away(void) {
+  g_auto(Case) c = case_new();
+  for (gint64 course = 10; course < 10 + 2 * TASKS_BATCH; course++)
+    queue(&c, course, 1);
+  c.moodle.failures = G_MAXUINT;
+  assert_run(&c, 0, 2 * TASKS_BATCH, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, TASKS_MAX_AWAY);
+  assert_task(&c, 10, TASK_QUEUED, "Moodle timed out");
+  assert_task(&c, 10 + TASKS_MAX_AWAY, TASK_QUEUED, "");
+  g_autoptr(StoreTask) left = task_of(&c, 10 + TASKS_MAX_AWAY);
+  g_assert_cmpuint(left->attempts, ==, 0);
+  c.moodle.failures = 0;
+  assert_run(&c, 2 * TASKS_BATCH - TASKS_MAX_AWAY, TASKS_MAX_AWAY, 0);
+}
+
 static void
 test_stop_within_batch(void) {
   g_auto(Case) c = case_new();
@@ -765,6 +782,7 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/failure-after-waiting", test_failure_after_waiting);
   g_test_add_func("/tasks/stop", test_stop);
   g_test_add_func("/tasks/cut-off", test_cut_off);
+  g_test_add_func("/tasks/moodle-away", test_moodle_away);
   g_test_add_func("/tasks/stop-within-batch", test_stop_within_batch);
   g_test_add_func("/tasks/template-failed", test_template_failed);
   g_test_add_func("/tasks/not-ours", test_not_ours);

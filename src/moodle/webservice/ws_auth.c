@@ -10,6 +10,31 @@
 /* Nobody's id. */
 #define NOBODY 0
 
+/* Whether that was the answer to an auth that the site has. */
+static bool
+is_known(const json_t *result, const WsFailure *failure) {
+  static const char *const codes[] = { "invalidparameter", "nopermissions", NULL };
+  return result != NULL || failure->kind == WS_UNSHOWN ||
+         (failure->kind == WS_EXCEPTION && !g_strv_contains(codes, failure->errorcode));
+}
+
+/* Without the right to change accounts none could be finished. */
+static void
+refuse(const Webservice *moodle, const char *auth, const WsFailure *failure, GError **error) {
+  bool passwordless = strcmp(auth, WS_AUTH_PASSWORDLESS) == 0;
+  if (strcmp(failure->errorcode, "nopermissions") == 0)
+    g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED, failure->message);
+  else if (failure->kind != WS_EXCEPTION)
+    ws_failure_propagate(failure, error);
+  else
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG,
+                "%s has no authentication plugin “%s”%s. No account was created.",
+                moodle->description, auth,
+                passwordless ? ", with which accounts without a password are made; install it (it "
+                               "is part of Moodle), or set another [users] password"
+                             : "; correct [users] auth");
+}
+
 static bool
 check(Webservice *moodle, const char *auth, GError **error) {
   g_autoptr(WsFailure) failure = NULL;
@@ -19,23 +44,12 @@ check(Webservice *moodle, const char *auth, GError **error) {
   /* For nobody it is as good as a read, and may be repeated like one. */
   json_auto_t *result =
       ws_client_call(moodle->client, false, 0, "core_user_update_users", arguments, &failure);
-  if (result != NULL || failure->kind == WS_UNSHOWN ||
-      (failure->kind == WS_EXCEPTION && strcmp(failure->errorcode, "invalidparameter") != 0)) {
-    g_hash_table_add(moodle->auths, g_strdup(auth));
-    return true;
-  }
-  if (failure->kind != WS_EXCEPTION) {
-    ws_failure_propagate(failure, error);
+  if (!is_known(result, failure)) {
+    refuse(moodle, auth, failure, error);
     return false;
   }
-  g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG,
-              "%s has no authentication plugin “%s”%s. No account was created.",
-              moodle->description, auth,
-              strcmp(auth, WS_AUTH_PASSWORDLESS) == 0
-                  ? ", which accounts without a password are made with; install it (it is part of "
-                    "Moodle), or set another [users] password"
-                  : "; correct [users] auth");
-  return false;
+  g_hash_table_add(moodle->auths, g_strdup(auth));
+  return true;
 }
 
 bool

@@ -198,10 +198,16 @@ is_away(const WsBatch *batch, const WsFailure *failure) {
   return failure->kind != WS_LOST || (!batch->write && !batch->fragile);
 }
 
+/* Seconds Moodle asks us to stay away for; −1 when it does not say. */
+static gint64
+asked_delay(const WsClient *client, const Transfer *transfer) {
+  return retry_after(transfer_header(transfer, "Retry-After"), clock_now(client->clock),
+                     G_MAXINT32);
+}
+
 static gint64
 next_try(const WsClient *client, guint tries, const Transfer *transfer) {
-  gint64 asked = retry_after(transfer_header(transfer, "Retry-After"), clock_now(client->clock),
-                             WS_RETRY_AFTER_MAX);
+  gint64 asked = MIN(asked_delay(client, transfer), WS_RETRY_AFTER_MAX);
   gint64 delay = retry_delay(client->jitter, tries, WS_RETRY_FIRST, WS_RETRY_MAX);
   return clock_monotonic(client->clock) + MAX(delay, asked * G_TIME_SPAN_SECOND);
 }
@@ -227,7 +233,8 @@ settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer 
   gint64 due = next_try(client, tries, transfer);
   client->hold = is_away(client->batch, answer->failure) ? MAX(client->hold, due) : G_MININT64;
   if (answer->failure == NULL || !may_repeat(client->batch, answer->failure) ||
-      tries >= client->attempts || go_on(client) != POOL_GO)
+      tries >= client->attempts || asked_delay(client, transfer) > WS_RETRY_AFTER_MAX ||
+      go_on(client) != POOL_GO)
     return POOL_FINAL;
   g_clear_pointer(&answer->failure, ws_failure_free);
   return due;

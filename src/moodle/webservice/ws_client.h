@@ -17,8 +17,9 @@
 #define WS_RETRY_FIRST (G_TIME_SPAN_SECOND / 2)
 #define WS_RETRY_MAX (30 * G_TIME_SPAN_SECOND)
 
-/* A Retry-After is followed up to this many seconds. */
-#define WS_RETRY_AFTER_MAX 120
+/* A Retry-After is followed up to this many seconds. Who asks for more (maintenance does) is not
+ * waited for: the next run comes anyway. */
+#define WS_RETRY_AFTER_MAX 30
 
 /* So many calls in a row that did not reach Moodle, were sent away, or (reads) lost their answer,
  * each after its last try, and it counts as gone: what is left of the batch gets that failure

@@ -27,12 +27,12 @@ enrol_key(guint item, gpointer data) {
 
 /* Who is in the courses of the items; `items` NULL: of the first `count`. */
 static WsPlaces *
-places_of(const Enrolling *enrolling, const guint *items, guint count, bool active,
+places_of(const Enrolling *enrolling, const guint *items, guint count, WsPlacesKind kind,
           GError **error) {
   g_autofree gint64 *courseids = g_new(gint64, count + 1);
   for (guint i = 0; i < count; i++)
     courseids[i] = enrolling->enrols[items != NULL ? items[i] : i].courseid;
-  return ws_roster_places(enrolling->moodle, courseids, count, active, error);
+  return ws_roster_places(enrolling->moodle, courseids, count, kind, error);
 }
 
 static bool
@@ -72,11 +72,12 @@ enrol_arguments(const guint *items, guint count, const char **function, gpointer
 static bool
 enrol_look(const guint *items, guint count, gpointer data, GError **error) {
   Enrolling *enrolling = data;
-  g_autoptr(WsPlaces) active = places_of(enrolling, items, count, true, error);
-  if (active == NULL)
+  WsPlacesKind kind = enrolling->suspend ? WS_PLACES_SUSPENDABLE : WS_PLACES_ACTIVE;
+  g_autoptr(WsPlaces) places = places_of(enrolling, items, count, kind, error);
+  if (places == NULL)
     return false;
   for (guint i = 0; i < count; i++)
-    if (is_there(active, &enrolling->enrols[items[i]]) != enrolling->suspend)
+    if (is_there(places, &enrolling->enrols[items[i]]) != enrolling->suspend)
       ws_write_settle(&enrolling->outcomes[items[i]], GATEWAY_DONE, 0);
   return true;
 }
@@ -124,7 +125,7 @@ bool
 ws_enrol_enrol(Gateway *gateway, const GatewayEnrol *enrols, guint count, GatewayOutcome *outcomes,
                GError **error) {
   Enrolling enrolling = { (Webservice *)gateway, enrols, outcomes, false };
-  g_autoptr(WsPlaces) active = places_of(&enrolling, NULL, count, true, error);
+  g_autoptr(WsPlaces) active = places_of(&enrolling, NULL, count, WS_PLACES_ACTIVE, error);
   if (active == NULL)
     return false;
   for (guint i = 0; i < count; i++) {
@@ -137,15 +138,18 @@ ws_enrol_enrol(Gateway *gateway, const GatewayEnrol *enrols, guint count, Gatewa
 }
 
 /* Those who are still there after a write were there by another method, which is not ours to end.
+ * Where the method is told, none of them was written.
  */
 static bool
-look_again(const Enrolling *enrolling, guint count, bool active, GError **error) {
+look_again(const Enrolling *enrolling, guint count, WsPlacesKind kind, GError **error) {
+  if (enrolling->moodle->rosters)
+    return true;
   g_autofree guint *items = g_new(guint, count + 1);
   guint written = 0;
   for (guint i = 0; i < count; i++)
     if (enrolling->outcomes[i].code == GATEWAY_DONE)
       items[written++] = i;
-  g_autoptr(WsPlaces) places = places_of(enrolling, items, written, active, error);
+  g_autoptr(WsPlaces) places = places_of(enrolling, items, written, kind, error);
   if (places == NULL)
     return false;
   for (guint i = 0; i < written; i++)
@@ -162,19 +166,19 @@ settle_absent(const Enrolling *enrolling, const WsPlaces *places, guint count) {
       ws_write_settle(&enrolling->outcomes[i], GATEWAY_ALREADY, 0);
 }
 
-/* A manual enrolment is not made to be suspended where there was none: only the active are written.
- * One who is active by another method alone gets a suspended one besides, for Moodle does not tell
+/* A manual enrolment is not made to be suspended where there was none. Without the companion plugin
+ * one who is active by another method alone gets a suspended one besides, for Moodle does not tell
  * them apart. */
 bool
 ws_enrol_suspend(Gateway *gateway, const GatewayEnrol *enrols, guint count,
                  GatewayOutcome *outcomes, GError **error) {
   Enrolling enrolling = { (Webservice *)gateway, enrols, outcomes, true };
-  g_autoptr(WsPlaces) active = places_of(&enrolling, NULL, count, true, error);
-  if (active == NULL)
+  g_autoptr(WsPlaces) places = places_of(&enrolling, NULL, count, WS_PLACES_SUSPENDABLE, error);
+  if (places == NULL)
     return false;
-  settle_absent(&enrolling, active, count);
+  settle_absent(&enrolling, places, count);
   return write_once(&enrolling, &enrol_write, count, error) &&
-         look_again(&enrolling, count, true, error);
+         look_again(&enrolling, count, WS_PLACES_SUSPENDABLE, error);
 }
 
 /* ── unenrolling ── */
@@ -195,7 +199,7 @@ unenrol_arguments(const guint *items, guint count, const char **function, gpoint
 static bool
 unenrol_look(const guint *items, guint count, gpointer data, GError **error) {
   Enrolling *enrolling = data;
-  g_autoptr(WsPlaces) places = places_of(enrolling, items, count, false, error);
+  g_autoptr(WsPlaces) places = places_of(enrolling, items, count, WS_PLACES_REMOVABLE, error);
   if (places == NULL)
     return false;
   for (guint i = 0; i < count; i++)
@@ -228,10 +232,10 @@ ws_enrol_unenrol(Gateway *gateway, const GatewayEnrol *enrols, guint count,
                                  .look = unenrol_look,
                                  .explain = unenrol_explain };
   Enrolling enrolling = { (Webservice *)gateway, enrols, outcomes, false };
-  g_autoptr(WsPlaces) places = places_of(&enrolling, NULL, count, false, error);
+  g_autoptr(WsPlaces) places = places_of(&enrolling, NULL, count, WS_PLACES_REMOVABLE, error);
   if (places == NULL)
     return false;
   settle_absent(&enrolling, places, count);
   return write_once(&enrolling, &write, count, error) &&
-         look_again(&enrolling, count, false, error);
+         look_again(&enrolling, count, WS_PLACES_REMOVABLE, error);
 }

@@ -208,7 +208,8 @@ add_explain(guint item, const WsFailure *failure, gpointer data, GError **error)
   Adding *adding = data;
   const GatewayMember *member = &adding->items[item];
   bool exists;
-  g_autoptr(WsPlaces) places = ws_roster_places(adding->moodle, &member->courseid, 1, false, error);
+  g_autoptr(WsPlaces) places =
+      ws_roster_places(adding->moodle, &member->courseid, 1, WS_PLACES_ENROLLED, error);
   if (places == NULL || !ws_user_exists(adding->moodle, member->userid, &exists, error))
     return false;
   bool enrolled = ws_places_has(places, member->courseid, member->userid);

@@ -3,6 +3,7 @@
 
 #include "moodle/webservice/ws_ask.h"
 #include "moodle/webservice/ws_roster.h"
+#include "moodle/webservice/ws_roster_private.h"
 
 GArray *
 ws_roster_distinct(const gint64 *ids, guint count) {
@@ -47,16 +48,17 @@ ws_roster_question(gint64 courseid, const char *userfields, const char *only) {
 
 typedef struct {
   const GArray *courses;
-  bool active;
+  WsPlacesKind kind;
   WsPlaces *places;
 } Reading;
 
 static json_t *
 ask_people(guint index, const char **function, gpointer data) {
   const Reading *reading = data;
+  bool all = reading->kind == WS_PLACES_ENROLLED || reading->kind == WS_PLACES_REMOVABLE;
   *function = "core_enrol_get_enrolled_users";
   return ws_roster_question(g_array_index(reading->courses, gint64, index), "id",
-                            reading->active ? "onlyactive" : NULL);
+                            all ? NULL : "onlyactive");
 }
 
 static bool
@@ -82,14 +84,47 @@ gone_people(guint index, const WsFailure *failure, gpointer data) {
   return true;
 }
 
+static bool
+is_meant(guint flags, WsPlacesKind kind) {
+  bool manual = flags & GATEWAY_ENROL_MANUAL, suspended = flags & GATEWAY_ENROL_SUSPENDED;
+  switch (kind) {
+  case WS_PLACES_ENROLLED:
+    return true;
+  case WS_PLACES_ACTIVE:
+    return flags & GATEWAY_ENROL_ACTIVE;
+  case WS_PLACES_REMOVABLE:
+    return manual;
+  case WS_PLACES_SUSPENDABLE:
+    return manual && !suspended;
+  }
+  return false;
+}
+
+static bool
+read_rosters(Webservice *moodle, const Reading *reading, GError **error) {
+  g_autoptr(WsRoster) roster = ws_roster_new(
+      moodle, (const gint64 *)(gpointer)reading->courses->data, reading->courses->len);
+  if (!ws_roster_from_plugin(roster, reading->places->gone, error))
+    return false;
+  for (guint i = 0; i < roster->count; i++)
+    for (guint k = 0; k < roster->people[i]->len; k++) {
+      const WsPerson *person = &g_array_index(roster->people[i], WsPerson, k);
+      if (is_meant(person->flags, reading->kind))
+        ws_ask_set_add(reading->places->pairs, ws_ask_pair(roster->courseids[i], person->userid));
+    }
+  return true;
+}
+
 WsPlaces *
-ws_roster_places(Webservice *moodle, const gint64 *courseids, guint count, bool active,
+ws_roster_places(Webservice *moodle, const gint64 *courseids, guint count, WsPlacesKind kind,
                  GError **error) {
   g_autoptr(WsPlaces) places = g_new0(WsPlaces, 1);
   places->pairs = ws_ask_set();
   places->gone = ws_ask_set();
   g_autoptr(GArray) courses = real_courses(courseids, count, places->gone);
-  Reading reading = { courses, active, places };
+  Reading reading = { courses, kind, places };
+  if (moodle->rosters)
+    return read_rosters(moodle, &reading, error) ? g_steal_pointer(&places) : NULL;
   WsQuestions questions = {
     .count = courses->len, .arguments = ask_people, .result = take_people, .refusal = gone_people
   };

@@ -13,6 +13,7 @@
 /* Fewer calls than this are not spread over several requests: what a request costs by itself would
  * be more than what is won. */
 #define MIN_PACK 20
+#define MIN_HEAVY_PACK 2 /* of heavy ones */
 
 typedef struct {
   WsClient *client;
@@ -140,7 +141,7 @@ pack_size(const Reading *reading) {
     parallel = ws_client_connections(reading->client);
   guint rounds = (count + WS_READ_PACK * parallel - 1) / (WS_READ_PACK * parallel);
   guint size = (count + rounds * parallel - 1) / (rounds * parallel);
-  return CLAMP(size, reading->batch->heavy ? 1 : MIN_PACK, WS_READ_PACK);
+  return CLAMP(size, reading->batch->heavy ? MIN_HEAVY_PACK : MIN_PACK, WS_READ_PACK);
 }
 
 static void

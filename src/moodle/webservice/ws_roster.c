@@ -234,25 +234,41 @@ hand_out(WsRoster *roster, const GatewayCourseVisitor *visitor, gpointer user_da
   }
 }
 
+WsRoster *
+ws_roster_new(Webservice *moodle, const gint64 *courseids, guint count) {
+  WsRoster *roster = g_new0(WsRoster, 1);
+  roster->moodle = moodle;
+  roster->courseids = courseids;
+  roster->count = count;
+  roster->people = g_new(GArray *, count + 1);
+  for (guint i = 0; i < count; i++)
+    roster->people[i] = g_array_new(FALSE, FALSE, sizeof(WsPerson));
+  roster->groups = g_array_new(FALSE, FALSE, sizeof(WsGroup));
+  roster->members = ws_ask_set();
+  roster->texts = g_string_chunk_new(TEXT_BLOCK);
+  return roster;
+}
+
+void
+ws_roster_free(WsRoster *roster) {
+  if (roster == NULL)
+    return;
+  for (guint i = 0; i < roster->count; i++)
+    g_array_unref(roster->people[i]);
+  g_free(roster->people);
+  g_array_unref(roster->groups);
+  g_clear_pointer(&roster->members, g_hash_table_unref);
+  g_string_chunk_free(roster->texts);
+  g_free(roster);
+}
+
 bool
 ws_roster_read(Gateway *gateway, const gint64 *courseids, guint count,
                const GatewayCourseVisitor *visitor, gpointer user_data, GError **error) {
-  WsRoster roster = { .moodle = (Webservice *)gateway, .courseids = courseids, .count = count };
-  roster.people = g_new(GArray *, count + 1);
-  for (guint i = 0; i < count; i++)
-    roster.people[i] = g_array_new(FALSE, FALSE, sizeof(WsPerson));
-  roster.members = ws_ask_set();
-  roster.groups = g_array_new(FALSE, FALSE, sizeof(WsGroup));
-  roster.texts = g_string_chunk_new(TEXT_BLOCK);
-  bool ok = roster.moodle->rosters ? ws_roster_from_plugin(&roster, error)
-                                   : read_from_core(&roster, error);
+  g_autoptr(WsRoster) roster = ws_roster_new((Webservice *)gateway, courseids, count);
+  bool ok = roster->moodle->rosters ? ws_roster_from_plugin(roster, NULL, error)
+                                    : read_from_core(roster, error);
   if (ok)
-    hand_out(&roster, visitor, user_data);
-  for (guint i = 0; i < count; i++)
-    g_array_unref(roster.people[i]);
-  g_free(roster.people);
-  g_clear_pointer(&roster.members, g_hash_table_unref);
-  g_array_unref(roster.groups);
-  g_string_chunk_free(roster.texts);
+    hand_out(roster, visitor, user_data);
   return ok;
 }

@@ -6,7 +6,7 @@
 #include "moodle/webservice/ws_private.h"
 
 /* Groups whose members one call reads. */
-#define WS_ROSTER_GROUPS 50
+#define WS_ROSTER_GROUPS 100
 
 /* People in courses. */
 typedef struct {
@@ -14,10 +14,18 @@ typedef struct {
   GHashTable *gone;  /* set: courses that are not there */
 } WsPlaces;
 
-/* Who is enrolled in the courses (which may repeat), by whatever method; `active`: only those whom
- * no method has suspended or ended. NULL and `error` when Moodle does not tell. */
-WsPlaces *ws_roster_places(Webservice *moodle, const gint64 *courseids, guint count, bool active,
-                           GError **error);
+/* Who is meant. Without the companion plugin Moodle does not tell by which method somebody is
+ * enrolled; then every enrolment counts as a manual one. */
+typedef enum {
+  WS_PLACES_ENROLLED,    /* at all */
+  WS_PLACES_ACTIVE,      /* actively enrolled, by whatever method */
+  WS_PLACES_REMOVABLE,   /* holding a manual enrolment */
+  WS_PLACES_SUSPENDABLE, /* holding one that is not suspended; without the plugin: active */
+} WsPlacesKind;
+
+/* Those people in the courses (which may repeat). NULL and `error` when Moodle does not tell. */
+WsPlaces *ws_roster_places(Webservice *moodle, const gint64 *courseids, guint count,
+                           WsPlacesKind kind, GError **error);
 void ws_places_free(WsPlaces *places);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WsPlaces, ws_places_free)
 bool ws_places_has(const WsPlaces *places, gint64 courseid, gint64 userid);

@@ -13,6 +13,7 @@
 typedef struct {
   WsRoster *roster;
   GHashTable *indices; /* course id (gint64 *) → GUINT_TO_POINTER(index) */
+  GHashTable *gone;    /* set of courses; may be NULL */
   GError *refused;     /* a course that is there and that we may not read */
 } Reading;
 
@@ -85,7 +86,10 @@ take_group(Reading *reading, const json_t *item) {
  * people would be enrolled anew. */
 static void
 take_warning(Reading *reading, const json_t *warning) {
-  if (strcmp(ws_ask_text(warning, "warningcode"), "invalidrecord") == 0 || reading->refused != NULL)
+  bool gone = strcmp(ws_ask_text(warning, "warningcode"), "invalidrecord") == 0;
+  if (gone && reading->gone != NULL)
+    ws_ask_set_add(reading->gone, ws_ask_number(warning, "itemid"));
+  if (gone || reading->refused != NULL)
     return;
   reading->refused = g_error_new(GATEWAY_ERROR, GATEWAY_ERROR_REFUSED,
                                  "%s does not show this service who is in course %" G_GINT64_FORMAT
@@ -118,12 +122,12 @@ take(guint index, const json_t *result, gpointer data) {
 }
 
 bool
-ws_roster_from_plugin(WsRoster *roster, GError **error) {
+ws_roster_from_plugin(WsRoster *roster, GHashTable *gone, GError **error) {
   g_autoptr(GHashTable) indices = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   for (guint i = 0; i < roster->count; i++)
     g_hash_table_insert(indices, g_memdup2(&roster->courseids[i], sizeof roster->courseids[i]),
                         GUINT_TO_POINTER(i));
-  Reading reading = { .roster = roster, .indices = indices };
+  Reading reading = { .roster = roster, .indices = indices, .gone = gone };
   WsQuestions questions = { .count = (roster->count + PLUGIN_COURSES - 1) / PLUGIN_COURSES,
                             .heavy = true,
                             .arguments = ask,

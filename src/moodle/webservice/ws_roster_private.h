@@ -28,5 +28,11 @@ typedef struct {
   GStringChunk *texts;
 } WsRoster;
 
-/* Fills an empty roster from local_lehrgaenge_get_rosters. */
-bool ws_roster_from_plugin(WsRoster *roster, GError **error);
+/* An empty one. `courseids` must outlive it, each stand once. */
+WsRoster *ws_roster_new(Webservice *moodle, const gint64 *courseids, guint count);
+void ws_roster_free(WsRoster *roster);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(WsRoster, ws_roster_free)
+
+/* Fills an empty roster from local_lehrgaenge_get_rosters. `gone` (may be NULL) gets the courses
+ * that are not there. */
+bool ws_roster_from_plugin(WsRoster *roster, GHashTable *gone, GError **error);

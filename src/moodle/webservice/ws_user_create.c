@@ -151,8 +151,7 @@ static const char *
 flaw(const GatewayNewUser *user) {
   if (!ws_user_is_username(user->username))
     return "Moodle allows only small letters, digits and - . _ @ in user names";
-  if (holds_markup(user->firstname) || holds_markup(user->lastname) ||
-      holds_markup(user->city))
+  if (holds_markup(user->firstname) || holds_markup(user->lastname) || holds_markup(user->city))
     return "the name or the city holds markup";
   if (g_utf8_strlen(user->username, -1) > 100 || g_utf8_strlen(user->firstname, -1) > 100 ||
       g_utf8_strlen(user->lastname, -1) > 100)
@@ -297,6 +296,7 @@ put_aside(Creating *creating, guint count, bool *aside) {
 static bool
 make_accounts(Creating *creating, guint count, GError **error) {
   static const WsWrite write = { .rows = CREATE_USERS,
+                                 .sitewide = true,
                                  .arguments = create_arguments,
                                  .accept = create_accept,
                                  .look = create_look,

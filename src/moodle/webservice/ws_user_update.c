@@ -119,6 +119,7 @@ bool
 ws_user_update_write(Webservice *moodle, const GatewayUserUpdate *updates, guint count,
                      GatewayOutcome *outcomes, GError **error) {
   static const WsWrite write = { .rows = UPDATE_USERS,
+                                 .sitewide = true,
                                  .arguments = update_arguments,
                                  .accept = update_accept,
                                  .look = update_look,

@@ -128,6 +128,10 @@ settle_refused(Writing *writing, Call *call, GError **error) {
     send_again(writing, call, false);
     return true;
   }
+  if (writing->write->sitewide && strcmp(call->failure->errorcode, "nopermissions") == 0) {
+    g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED, call->failure->message);
+    return false;
+  }
   if (call->items->len > 1) {
     send_again(writing, call, true);
     return true;

@@ -21,6 +21,7 @@ typedef struct {
   guint rows;     /* in one call at most */
   guint parallel; /* calls in flight; 0: as configured */
   bool doubles;   /* Moodle's database takes a row twice: a slow call is not sent again */
+  bool sitewide;  /* its right is one for the whole site: who lacks it need not try row by row */
 
   /* Items of another group go in another call. NULL: all are of one. */
   gint64 (*group)(guint item, gpointer user_data);

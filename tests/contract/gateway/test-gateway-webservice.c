@@ -1,5 +1,5 @@
-/* The gateway's contract, held by the web-service gateway over HTTP, with Moodle's batch function
- * and without.
+/* The gateway's contract, held by the web-service gateway over HTTP: with all the companion plugin
+ * has, with Moodle's own functions for reading, and without its batch function.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateway-contract.h"
@@ -8,6 +8,7 @@
 int
 main(int argc, char **argv) {
   static const GatewayHarness packed = { .name = "webservice",
+                                         .tells_method = true,
                                          .tells_auth = true,
                                          .open = webservice_site_open,
                                          .close = webservice_site_close,
@@ -15,14 +16,19 @@ main(int argc, char **argv) {
                                          .refresh = webservice_site_refresh,
                                          .exec = webservice_site_exec,
                                          .look = webservice_site_look };
-  static GatewayHarness plain;
-  plain = packed;
+  static GatewayHarness core, plain;
+  core = packed;
+  core.name = "webservice-core";
+  core.tells_method = false;
+  core.open = webservice_site_open_core;
+  plain = core;
   plain.name = "webservice-plain";
   plain.open = webservice_site_open_plain;
   plain.exact_case = true;
   plain.exact_emails = true;
   g_test_init(&argc, &argv, NULL);
   gateway_contract_add(&packed);
+  gateway_contract_add(&core);
   gateway_contract_add(&plain);
   return g_test_run();
 }

@@ -469,6 +469,39 @@ unknown_auth_is_said_once(Contract *contract) {
 }
 
 static gpointer
+open_forbidden(const char *function) {
+  const char *const forbid[] = { function, NULL };
+  return webservice_site_open_with(&(MoodleAppOptions){
+      .token = WEBSERVICE_TOKEN, .plugin = true, .batch = true, .forbid = forbid });
+}
+
+static gpointer
+open_without_creating(void) {
+  return open_forbidden("core_user_create_users");
+}
+
+static gpointer
+open_without_updating(void) {
+  return open_forbidden("core_user_update_users");
+}
+
+/* Not each person's fault, and nothing that is left half done. */
+static void
+missing_right_is_said_once(Contract *contract) {
+  g_autofree GatewayNewUser *users = many_users();
+  GatewayOutcome outcomes[MANY] = { 0 };
+  g_autoptr(GError) error = NULL;
+  guint64 before = moodle_app_requests(app(contract), NULL);
+  g_assert_false(contract->call->create_users(contract->gateway, users, MANY, outcomes, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED);
+  g_assert_nonnull(strstr(error->message, "nopermissions"));
+  g_assert_cmpuint(moodle_app_requests(app(contract), NULL) - before, <=, 2 + MANY / 50 + 1);
+  g_assert_cmpint(outcomes[0].code, ==, GATEWAY_UNKNOWN);
+  g_assert_cmpint(contract_look(contract, "SELECT count(*) FROM mdl_user WHERE idnumber <> ''"), ==,
+                  0);
+}
+
+static gpointer
 open_with_policy(void) {
   return webservice_site_open_with(&(MoodleAppOptions){
       .token = WEBSERVICE_TOKEN, .plugin = true, .batch = true, .password_policy = true });
@@ -603,6 +636,38 @@ away_in_the_middle(Contract *contract) {
   gateway_outcomes_clear(outcomes, MANY);
 }
 
+static void
+note_course(guint index, const GatewayCourse *course, gpointer data) {
+  g_assert_cmpuint(index, ==, 0);
+  g_array_append_val((GArray *)data, course->id);
+}
+
+static gint64 twins[2];
+
+/* Moodle's database lets this be; the embedded one would not. */
+static void
+show_twins(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+           Faults *faults, Answer *answer) {
+  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
+  g_string_printf(answer->body,
+                  "{\"courses\":[{\"id\":%" G_GINT64_FORMAT ",\"shortname\":\"FD-F-I-26\"},"
+                  "{\"id\":%" G_GINT64_FORMAT ",\"shortname\":\"FD-F-I-26\"}]}",
+                  twins[1], twins[0]);
+}
+
+static void
+two_courses_of_one_name(Contract *contract) {
+  const char *const names[] = { "FD-F-I-26" };
+  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+  twins[0] = contract_course(contract, names[0]);
+  twins[1] = contract_course(contract, "FD-F-II-26");
+  webservice_site_between(contract->site, "core_course_get_courses_by_field", show_twins);
+  g_assert_true(contract->call->find_courses(contract->gateway, GATEWAY_COURSE_SHORTNAME, names, 1,
+                                             note_course, ids, NULL));
+  g_assert_cmpuint(ids->len, ==, 1);
+  g_assert_cmpint(g_array_index(ids, gint64, 0), ==, twins[0]);
+}
+
 /* ── how many requests ── */
 
 #define COURSES 100
@@ -722,6 +787,9 @@ main(int argc, char **argv) {
   add("many-gone-courses-are-told-apart", open_bare, many_gone_courses_are_told_apart);
   add("refused-auth-stays-open", open, refused_auth_stays_open);
   add("unknown-auth-is-said-once", open, unknown_auth_is_said_once);
+  add("missing-right-is-said-once/create", open_without_creating, missing_right_is_said_once);
+  add("missing-right-is-said-once/update", open_without_updating, missing_right_is_said_once);
+  add("two-courses-of-one-name", open, two_courses_of_one_name);
   add("none-is-not-hashed", open, none_is_not_hashed);
   add("cut-off-account-is-finished", open, cut_off_account_is_finished);
   add("policy-refuses-the-template", open_with_policy, policy_refuses_the_template);

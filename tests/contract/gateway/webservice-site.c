@@ -108,6 +108,10 @@ webservice_site_open_with(const MoodleAppOptions *options) {
   return site;
 }
 
+/* The plugin's functions for reading, without which Moodle's own are used. */
+static const char *const reading[] = { "local_lehrgaenge_get_rosters", "local_lehrgaenge_get_users",
+                                       NULL };
+
 gpointer
 webservice_site_open(void) {
   return webservice_site_open_with(
@@ -115,9 +119,15 @@ webservice_site_open(void) {
 }
 
 gpointer
+webservice_site_open_core(void) {
+  return webservice_site_open_with(&(MoodleAppOptions){
+      .token = WEBSERVICE_TOKEN, .plugin = true, .batch = true, .without = reading });
+}
+
+gpointer
 webservice_site_open_plain(void) {
-  return webservice_site_open_with(
-      &(MoodleAppOptions){ .token = WEBSERVICE_TOKEN, .plugin = true, .exact_case = true });
+  return webservice_site_open_with(&(MoodleAppOptions){
+      .token = WEBSERVICE_TOKEN, .plugin = true, .exact_case = true, .without = reading });
 }
 
 void

@@ -9,10 +9,11 @@
 
 #define WEBSERVICE_TOKEN "0123456789abcdef0123456789abcdef"
 
-/* As open of a GatewayHarness, with the companion plugin; `options` NULL: with batch wrapper. */
+/* As open of a GatewayHarness. */
 gpointer webservice_site_open_with(const MoodleAppOptions *options);
-gpointer webservice_site_open(void);       /* with the batch wrapper */
-gpointer webservice_site_open_plain(void); /* without */
+gpointer webservice_site_open(void);       /* with the companion plugin and the batch function */
+gpointer webservice_site_open_core(void);  /* of the plugin only completions */
+gpointer webservice_site_open_plain(void); /* and no batch function; texts compared exactly */
 void webservice_site_close(gpointer site);
 Gateway *webservice_site_gateway(gpointer site);
 void webservice_site_refresh(gpointer site);

@@ -206,7 +206,8 @@ static const struct {
   { 10 * WS_READ_PACK, false, 10, WS_READ_PACK, WS_READ_PACK },
   { 1, false, 1, 0, 0 },
   { 6, true, 2, 3, 3 },
-  { 2, true, 2, 1, 1 },
+  { 2, true, 1, 2, 2 },
+  { 3, true, 2, 2, 1 },
 };
 
 static void

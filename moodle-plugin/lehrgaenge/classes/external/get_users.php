@@ -111,24 +111,22 @@ class get_users extends external_api {
     private static function find_condition(string $field, array $values): array {
         global $DB;
 
-        // Ids have one spelling only, and must fit into the database's integers.
-        $pattern = $field === 'id' ? '/^[1-9][0-9]{0,17}$/D' : '/[^ ]/';
-        $values = array_values(array_unique(preg_grep($pattern, $values)));
+        if ($field === 'id') {
+            // Ids have one spelling only, and must fit into the database's integers.
+            $values = preg_grep('/^[1-9][0-9]{0,17}$/D', $values);
+        }
+        $values = array_values(array_unique($values));
         if (!$values) {
             return ['', []];
         }
-        if ($field === 'id') {
-            [$insql, $params] = $DB->get_in_or_equal($values);
-            return ["id $insql", $params];
-        }
         if ($field === 'email') {
             // The database changes the case on both sides, for each has its own idea of letters.
-            $lower = implode(', ', array_fill(0, count($values), 'LOWER(?)'));
-            return ["LOWER(email) IN ($lower)", $values];
+            $insql = 'IN (' . implode(', ', array_fill(0, count($values), 'LOWER(?)')) . ')';
+            return ["email <> '' AND LOWER(email) $insql", $values];
         }
-        // Most users have no ID number, and some databases find more than the empty text equal to it.
         [$insql, $params] = $DB->get_in_or_equal($values);
-        return ["$field <> '' AND $field $insql", $params];
+        // Most users have no ID number, and some databases find more than the empty text equal to it.
+        return $field === 'id' ? ["id $insql", $params] : ["$field <> '' AND $field $insql", $params];
     }
 
     /**
