@@ -6,10 +6,6 @@
 #include <glib.h>
 #include <jansson.h>
 
-/* Variables in one request: PHP drops what goes beyond its max_input_vars (1000 by default) without
- * a word. */
-#define WS_FORM_MAX_VARS 900
-
 /* Appends `arguments` (an object) as form fields. Booleans become 0 and 1; null and empty arrays
  * cannot be sent and are left out. */
 void ws_form_append(GString *body, const json_t *arguments);

@@ -31,9 +31,13 @@ real_courses(const gint64 *courseids, guint count, GHashTable *gone) {
 
 bool
 ws_roster_is_gone(const WsFailure *failure) {
-  static const char *const codes[] = { "invalidrecord", "invalidcourseid", "invalidcontext",
-                                       "errorcoursecontextnotvalid", NULL };
-  return g_strv_contains(codes, failure->errorcode);
+  return strcmp(failure->errorcode, "invalidrecord") == 0;
+}
+
+bool
+ws_roster_no_groups(const WsFailure *failure) {
+  return ws_roster_is_gone(failure) ||
+         strcmp(failure->errorcode, "errorcoursecontextnotvalid") == 0;
 }
 
 json_t *
@@ -185,7 +189,7 @@ take_groups(guint index, const json_t *result, gpointer data) {
 static bool
 gone_groups(guint index, const WsFailure *failure, gpointer data) {
   Groups *groups = data;
-  if (!ws_roster_is_gone(failure))
+  if (!ws_roster_no_groups(failure))
     return false;
   ws_ask_set_add(groups->gone, g_array_index(groups->courses, gint64, index));
   return true;

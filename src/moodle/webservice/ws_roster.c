@@ -81,9 +81,8 @@ take_course(guint index, const json_t *result, gpointer data) {
 
 static bool
 gone_course(guint index, const WsFailure *failure, gpointer data) {
-  (void)index;
   (void)data;
-  return ws_roster_is_gone(failure);
+  return index % ASKS == ASK_GROUPS ? ws_roster_no_groups(failure) : ws_roster_is_gone(failure);
 }
 
 static bool

@@ -50,5 +50,9 @@ json_t *ws_roster_question(gint64 courseid, const char *userfields, const char *
 /* A copy of `ids` with each once, in the order of their first. */
 GArray *ws_roster_distinct(const gint64 *ids, guint count);
 
-/* Whether a refusal says that the course is not there. */
+/* Whether a refusal to tell who is enrolled says that the course is not there. One that is there
+ * and must not be read says otherwise, and is no course without people. */
 bool ws_roster_is_gone(const WsFailure *failure);
+
+/* Whether a refusal to tell the groups may say so: there Moodle has one word for both. */
+bool ws_roster_no_groups(const WsFailure *failure);

@@ -712,6 +712,20 @@ reads_many_courses_with_few_requests(Contract *contract) {
   g_assert_cmpuint(moodle_app_requests(app(contract), NULL) - before, <=, COURSES / 10);
 }
 
+/* A course that must not be read has people all the same; taken for empty, all of them would be
+ * enrolled again. */
+static void
+unreadable_is_not_empty(Contract *contract) {
+  static const GatewayCourseVisitor visitor = { nobody, no_group, no_member };
+  gint64 id = contract_course(contract, "FD-F-I-26");
+  guint groups = 0;
+  g_autoptr(GError) error = NULL;
+  moodle_app_fail(app(contract), "core_enrol_get_enrolled_users", 1, "errorcoursecontextnotvalid");
+  g_assert_false(
+      contract->call->read_courses(contract->gateway, &id, 1, &visitor, &groups, &error));
+  g_assert_nonnull(error);
+}
+
 /* ── opening ── */
 
 static void
@@ -800,6 +814,7 @@ main(int argc, char **argv) {
   add("role-that-may-not-be-given", open, role_that_may_not_be_given);
   add("two-categories-of-one-name", open, two_categories_of_one_name);
   add("away-in-the-middle", open, away_in_the_middle);
+  add("unreadable-is-not-empty", webservice_site_open_core, unreadable_is_not_empty);
   add("reads-many-courses-with-few-requests", open, reads_many_courses_with_few_requests);
   g_test_add_func("/gateway/webservice-only/functions-missing", functions_missing);
   return g_test_run();
