@@ -20,7 +20,8 @@ typedef enum { TASK_ERROR_FAILED } TaskError;
 #define TASKS_FIRST_DELAY_S 60
 #define TASKS_LONGEST_DELAY_S (24 * 60 * 60)
 
-/* After so many tasks in a row over which Moodle was away, the others are left for later untried. */
+/* After so many tasks in a row over which Moodle was away, the others are left for later untried.
+ */
 #define TASKS_MAX_AWAY 3
 
 /* So many tasks are taken, tried and ended together. */
