@@ -206,3 +206,15 @@ site_look(const Site *site, const char *sql) {
   g_autofree char *text = site_look_text(site, sql);
   return g_ascii_strtoll(text, NULL, 10);
 }
+
+void
+site_do(const Site *site, const char *function, const char *parameters) {
+  json_auto_t *answer = site_does(site, function, parameters);
+  g_assert_nonnull(answer);
+}
+
+char *
+site_dump(const Site *site, const char *function, const char *parameters) {
+  json_auto_t *answer = site_does(site, function, parameters);
+  return json_dumps(answer, JSON_ENCODE_ANY | JSON_COMPACT);
+}

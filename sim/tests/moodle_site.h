@@ -53,6 +53,26 @@ void site_refuses(const Site *site, const char *function, const char *parameters
 /* The same, and the answer has no exception. */
 json_t *site_does(const Site *site, const char *function, const char *parameters);
 
+/* The same for those whose answer nobody reads; and the answer as compact JSON, free with free().
+ */
+void site_do(const Site *site, const char *function, const char *parameters);
+char *site_dump(const Site *site, const char *function, const char *parameters);
+
+#define site_expect(site, function, parameters, expected)                                          \
+  G_STMT_START {                                                                                   \
+    char *dumped_ = site_dump(site, function, parameters);                                         \
+    g_assert_cmpstr(dumped_, ==, expected);                                                        \
+    free(dumped_);                                                                                 \
+  }                                                                                                \
+  G_STMT_END
+
+#define site_expect_look(site, expected, sql)                                                      \
+  G_STMT_START {                                                                                   \
+    g_autofree char *looked_ = site_look_text(site, sql);                                          \
+    g_assert_cmpstr(looked_, ==, expected);                                                        \
+  }                                                                                                \
+  G_STMT_END
+
 /* ── looking behind its back ── */
 
 gint64 site_look(const Site *site, const char *sql); /* 0 for none */

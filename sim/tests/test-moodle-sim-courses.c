@@ -19,38 +19,11 @@
   "courses[" #n "][fullname]=" name "&courses[" #n "][shortname]=" name "&courses[" #n             \
   "][categoryid]=17"
 
-static void
-does(const Site *site, const char *function, const char *parameters) {
-  json_auto_t *answer = site_does(site, function, parameters);
-  g_assert_nonnull(answer);
-}
-
 static gsize
 count(const Site *site, const char *function, const char *parameters, const char *key) {
   json_auto_t *answer = site_does(site, function, parameters);
   return json_array_size(key != NULL ? json_object_get(answer, key) : answer);
 }
-
-static char *
-dump(const Site *site, const char *function, const char *parameters) {
-  json_auto_t *answer = site_does(site, function, parameters);
-  return json_dumps(answer, JSON_ENCODE_ANY | JSON_COMPACT);
-}
-
-#define expect(site, function, parameters, expected)                                               \
-  G_STMT_START {                                                                                   \
-    char *dumped_ = dump(site, function, parameters);                                              \
-    g_assert_cmpstr(dumped_, ==, expected);                                                        \
-    free(dumped_);                                                                                 \
-  }                                                                                                \
-  G_STMT_END
-
-#define expect_look(site, expected, sql)                                                           \
-  G_STMT_START {                                                                                   \
-    g_autofree char *looked_ = site_look_text(site, sql);                                          \
-    g_assert_cmpstr(looked_, ==, expected);                                                        \
-  }                                                                                                \
-  G_STMT_END
 
 /* ── companies ── */
 
@@ -90,28 +63,29 @@ assign_keeps_what_was_done(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
   static const char looking[] = "SELECT group_concat(companyid || ':' || courseid)"
                                 " FROM (SELECT * FROM mdl_company_course ORDER BY id)";
-  expect(site, ASSIGN,
-         "courses[0][courseid]=12&courses[0][companyid]=16&courses[1][courseid]=12"
-         "&courses[1][companyid]=16",
-         "true");
+  site_expect(site, ASSIGN,
+              "courses[0][courseid]=12&courses[0][companyid]=16&courses[1][courseid]=12"
+              "&courses[1][companyid]=16",
+              "true");
   site_refuses(site, ASSIGN,
                "courses[0][courseid]=11&courses[0][companyid]=16&courses[1][courseid]=12"
                "&courses[1][companyid]=99&courses[2][courseid]=10&courses[2][companyid]=16",
                "invalidrecord");
-  expect_look(site, "16:12,16:11", looking);
-  expect(site, ASSIGN,
-         "courses[0][courseid]=999&courses[0][companyid]=16&courses[1][companyid]=16"
-         "&courses[2][courseid]=10&courses[2][companyid]=16",
-         "false");
-  expect_look(site, "16:12,16:11,16:10", looking);
+  site_expect_look(site, "16:12,16:11", looking);
+  site_expect(site, ASSIGN,
+              "courses[0][courseid]=999&courses[0][companyid]=16&courses[1][companyid]=16"
+              "&courses[2][courseid]=10&courses[2][companyid]=16",
+              "false");
+  site_expect_look(site, "16:12,16:11,16:10", looking);
   site_refuses(site, ASSIGN, "courses[0][courseid]=10&courses[0][owned]=true", "invalidparameter");
-  expect(site, "block_iomad_company_admin_get_company_courses", "criteria[0][companyid]=16",
-         "{\"companies\":[{\"id\":16,\"name\":\"Landkreis Fulda\",\"shortname\":\"FD\",\"code\":"
-         "\"FD\",\"address\":null,\"city\":\"Landkreis Fulda\",\"region\":null,\"postcode\":null,"
-         "\"country\":\"DE\",\"custom1\":null,\"custom2\":null,\"custom3\":null,\"courses\":["
-         "{\"id\":12,\"fullname\":\"AGT master\",\"customfields\":[]},{\"id\":11,\"fullname\":"
-         "\"M-10\",\"customfields\":[]},{\"id\":10,\"fullname\":\"M-9\",\"customfields\":[]}]}],"
-         "\"warnings\":[]}");
+  site_expect(
+      site, "block_iomad_company_admin_get_company_courses", "criteria[0][companyid]=16",
+      "{\"companies\":[{\"id\":16,\"name\":\"Landkreis Fulda\",\"shortname\":\"FD\",\"code\":"
+      "\"FD\",\"address\":null,\"city\":\"Landkreis Fulda\",\"region\":null,\"postcode\":null,"
+      "\"country\":\"DE\",\"custom1\":null,\"custom2\":null,\"custom3\":null,\"courses\":["
+      "{\"id\":12,\"fullname\":\"AGT master\",\"customfields\":[]},{\"id\":11,\"fullname\":"
+      "\"M-10\",\"customfields\":[]},{\"id\":10,\"fullname\":\"M-9\",\"customfields\":[]}]}],"
+      "\"warnings\":[]}");
 }
 
 static void
@@ -174,15 +148,17 @@ create_all_or_none(void) {
 static void
 created_as_told(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE,
-       COURSE(0,
-              "A") "&courses[0][summary]=<p>x</p>&courses[0][numsections]=2&courses[0][newsitems]=0"
-                   "&courses[0][startdate]=1&courses[0][enddate]=2&courses[0][lang]=de");
-  does(site, CREATE, COURSE(0, "B"));
-  expect_look(site, "<p>x</p>|1|topics|0|1|1|2|de|1",
-              "SELECT summary || '|' || summaryformat || '|' || format || '|' || newsitems || '|'"
-              " || showgrades || '|' || startdate || '|' || enddate || '|' || lang || '|' ||"
-              " enablecompletion FROM mdl_course WHERE shortname = 'A'");
+  site_do(
+      site, CREATE,
+      COURSE(0,
+             "A") "&courses[0][summary]=<p>x</p>&courses[0][numsections]=2&courses[0][newsitems]=0"
+                  "&courses[0][startdate]=1&courses[0][enddate]=2&courses[0][lang]=de");
+  site_do(site, CREATE, COURSE(0, "B"));
+  site_expect_look(
+      site, "<p>x</p>|1|topics|0|1|1|2|de|1",
+      "SELECT summary || '|' || summaryformat || '|' || format || '|' || newsitems || '|'"
+      " || showgrades || '|' || startdate || '|' || enddate || '|' || lang || '|' ||"
+      " enablecompletion FROM mdl_course WHERE shortname = 'A'");
   g_assert_cmpuint(count(site, CONTENTS, "courseid=13", NULL), ==, 3);
   g_assert_cmpuint(count(site, CONTENTS, "courseid=14", NULL), ==, 1);
   g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_enrol WHERE enrol = 'manual'"
@@ -195,30 +171,31 @@ created_as_told(void) {
 static void
 update_course_by_course(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE, COURSE(0, "A") "&courses[0][newsitems]=0&" COURSE(1, "B"));
-  expect(site, UPDATE,
-         "courses[0][id]=13&courses[0][newsitems]=3&courses[0][visible]=0&courses[1][id]=99"
-         "&courses[2][id]=14&courses[2][shortname]=A&courses[2][fullname]=X&courses[3][id]=1"
-         "&courses[4][id]=14&courses[4][enddate]=7",
-         "{\"warnings\":["
-         "{\"item\":\"course\",\"itemid\":99,\"warningcode\":\"invalidrecord\",\"message\":"
-         "\"Can't find data record in database table course.\"},"
-         "{\"item\":\"course\",\"itemid\":14,\"warningcode\":\"shortnametaken\",\"message\":"
-         "\"Short name is already used for another course (A)\"},"
-         "{\"item\":\"course\",\"itemid\":1,\"warningcode\":\"invalidcourse\",\"message\":"
-         "\"Invalid course\"},"
-         "{\"item\":\"course\",\"itemid\":14,\"warningcode\":\"nostartdatenoenddate\",\"message\":"
-         "\"A course end date can only be set if a start date is also set.\"}]}");
-  expect_look(site, "3|0", "SELECT newsitems || '|' || visible FROM mdl_course WHERE id = 13");
-  expect_look(site, "B", "SELECT fullname FROM mdl_course WHERE id = 14");
+  site_do(site, CREATE, COURSE(0, "A") "&courses[0][newsitems]=0&" COURSE(1, "B"));
+  site_expect(
+      site, UPDATE,
+      "courses[0][id]=13&courses[0][newsitems]=3&courses[0][visible]=0&courses[1][id]=99"
+      "&courses[2][id]=14&courses[2][shortname]=A&courses[2][fullname]=X&courses[3][id]=1"
+      "&courses[4][id]=14&courses[4][enddate]=7",
+      "{\"warnings\":["
+      "{\"item\":\"course\",\"itemid\":99,\"warningcode\":\"invalidrecord\",\"message\":"
+      "\"Can't find data record in database table course.\"},"
+      "{\"item\":\"course\",\"itemid\":14,\"warningcode\":\"shortnametaken\",\"message\":"
+      "\"Short name is already used for another course (A)\"},"
+      "{\"item\":\"course\",\"itemid\":1,\"warningcode\":\"invalidcourse\",\"message\":"
+      "\"Invalid course\"},"
+      "{\"item\":\"course\",\"itemid\":14,\"warningcode\":\"nostartdatenoenddate\",\"message\":"
+      "\"A course end date can only be set if a start date is also set.\"}]}");
+  site_expect_look(site, "3|0", "SELECT newsitems || '|' || visible FROM mdl_course WHERE id = 13");
+  site_expect_look(site, "B", "SELECT fullname FROM mdl_course WHERE id = 14");
   /* Nothing of a course that fails stays. */
   g_autofree char *name = g_strnfill(300, 'x');
   g_autofree char *half =
       g_strconcat("courses[0][id]=14&courses[0][fullname]=Y&courses[0][idnumber]=", name, NULL);
-  does(site, UPDATE, half);
-  expect_look(site, "B", "SELECT fullname FROM mdl_course WHERE id = 14");
+  site_do(site, UPDATE, half);
+  site_expect_look(site, "B", "SELECT fullname FROM mdl_course WHERE id = 14");
   /* The forum is made once. */
-  does(site, UPDATE, "courses[0][id]=13&courses[0][newsitems]=5");
+  site_do(site, UPDATE, "courses[0][id]=13&courses[0][newsitems]=5");
   g_assert_cmpuint(count(site, "mod_forum_get_forums_by_courses", "courseids[0]=13", NULL), ==, 1);
 }
 
@@ -245,7 +222,7 @@ find_exactly(void) {
   const MoodleAppOptions options = { .exact_case = true };
   g_autoptr(Site) site = site_new(&options, NULL);
   g_assert_cmpuint(count(site, BY_FIELD, "field=shortname&value=agt", "courses"), ==, 0);
-  does(site, CREATE, COURSE(0, "agt"));
+  site_do(site, CREATE, COURSE(0, "agt"));
 }
 
 /* ── content ── */
@@ -260,22 +237,24 @@ count_modules(const Site *site, gint64 courseid) {
 static void
 import_adds(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE, COURSE(0, "A") "&courses[0][newsitems]=1&courses[0][numsections]=1");
-  does(site, "core_group_create_groups",
-       "groups[0][courseid]=12&groups[0][name]=Vorlage&groups[0][description]=");
+  site_do(site, CREATE, COURSE(0, "A") "&courses[0][newsitems]=1&courses[0][numsections]=1");
+  site_do(site, "core_group_create_groups",
+          "groups[0][courseid]=12&groups[0][name]=Vorlage&groups[0][description]=");
   site_exec(site, "UPDATE mdl_course_sections SET name = 'Erster Tag', visible = 0"
                   " WHERE course = 12 AND section IN (1, 2)");
-  expect(site, IMPORT, "importfrom=12&importto=13", "null");
+  site_expect(site, IMPORT, "importfrom=12&importto=13", "null");
   g_assert_cmpint(count_modules(site, 13), ==, 5); /* its own forum, the template's, three pages */
-  expect_look(site, "General,Erster Tag1,Erster Tag0",
-              "SELECT group_concat(coalesce(name || visible, 'General')) FROM mdl_course_sections"
-              " WHERE course = 13 AND section < 3");
-  expect_look(site, "Vorlage", "SELECT group_concat(name) FROM mdl_groups WHERE courseid = 13");
-  expect(site, IMPORT, "importfrom=12&importto=13&deletecontent=0", "null");
+  site_expect_look(
+      site, "General,Erster Tag1,Erster Tag0",
+      "SELECT group_concat(coalesce(name || visible, 'General')) FROM mdl_course_sections"
+      " WHERE course = 13 AND section < 3");
+  site_expect_look(site, "Vorlage",
+                   "SELECT group_concat(name) FROM mdl_groups WHERE courseid = 13");
+  site_expect(site, IMPORT, "importfrom=12&importto=13&deletecontent=0", "null");
   g_assert_cmpint(count_modules(site, 13), ==, 9);
   g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_groups WHERE courseid = 13"), ==, 1);
-  expect(site, IMPORT, "importfrom=12&importto=13&options[0][name]=activities&options[0][value]=0",
-         "null");
+  site_expect(site, IMPORT,
+              "importfrom=12&importto=13&options[0][name]=activities&options[0][value]=0", "null");
   g_assert_cmpint(count_modules(site, 13), ==, 9);
 }
 
@@ -295,12 +274,12 @@ import_refuses(void) {
 static void
 deletecontent_deletes_too_much(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE, COURSE(0, "A") "&courses[0][summary]=x");
-  does(site, IMPORT, "importfrom=12&importto=13");
-  does(site, IMPORT, "importfrom=12&importto=13&deletecontent=1");
+  site_do(site, CREATE, COURSE(0, "A") "&courses[0][summary]=x");
+  site_do(site, IMPORT, "importfrom=12&importto=13");
+  site_do(site, IMPORT, "importfrom=12&importto=13&deletecontent=1");
   g_assert_cmpint(count_modules(site, 13), ==, 4);
   g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_enrol WHERE courseid = 13"), ==, 0);
-  expect_look(site, "", "SELECT summary FROM mdl_course WHERE id = 13");
+  site_expect_look(site, "", "SELECT summary FROM mdl_course WHERE id = 13");
   site_refuses(site, "enrol_manual_enrol_users",
                "enrolments[0][roleid]=5&enrolments[0][userid]=3&enrolments[0][courseid]=13",
                "wsnoinstance");
@@ -309,8 +288,8 @@ deletecontent_deletes_too_much(void) {
 static void
 delete_modules(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE, COURSE(0, "A"));
-  does(site, IMPORT, "importfrom=12&importto=13");
+  site_do(site, CREATE, COURSE(0, "A"));
+  site_do(site, IMPORT, "importfrom=12&importto=13");
   g_autofree char *cmid = site_look_text(
       site, "SELECT cm.id FROM mdl_course_modules cm JOIN mdl_modules m ON m.id = cm.module"
             " AND m.name = 'page' WHERE course = 13 ORDER BY cm.id LIMIT 1 OFFSET 1");
@@ -371,11 +350,11 @@ batch_stops_at_the_first_error(void) {
 static void
 batch_answers(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  expect(site, BATCH,
-         "requests[0][function]=core_course_delete_modules"
-         "&requests[0][arguments]={\"cmids\":[]}",
-         "{\"responses\":[{\"error\":false,\"data\":null}]}");
-  expect(
+  site_expect(site, BATCH,
+              "requests[0][function]=core_course_delete_modules"
+              "&requests[0][arguments]={\"cmids\":[]}",
+              "{\"responses\":[{\"error\":false,\"data\":null}]}");
+  site_expect(
       site, BATCH, "requests[0][function]=auth_nothing",
       "{\"responses\":[{\"error\":true,\"exception\":\"{\\\"errorcode\\\":\\\"accessexception\\\""
       ",\\\"module\\\":\\\"webservice\\\"}\"}]}");
@@ -383,10 +362,10 @@ batch_answers(void) {
                                    "requests[0][function]=core_group_get_course_groups"
                                    "&requests[0][arguments]={broken");
   g_assert_cmpuint(json_array_size(json_object_get(invalid, "responses")), ==, 1);
-  expect(site, BATCH,
-         "requests[0][function]=core_group_get_course_groups"
-         "&requests[0][arguments]={\"courseid\":12}",
-         "{\"responses\":[{\"error\":false,\"data\":\"[]\"}]}");
+  site_expect(site, BATCH,
+              "requests[0][function]=core_group_get_course_groups"
+              "&requests[0][arguments]={\"courseid\":12}",
+              "{\"responses\":[{\"error\":false,\"data\":\"[]\"}]}");
   site_refuses(site, BATCH, "requests[0][function]=x&requests[0][settingraw]=true",
                "invalidparameter");
 }

@@ -36,33 +36,6 @@ count_users(const Site *site) {
   return site_look(site, "SELECT count(*) FROM mdl_user WHERE id > 3");
 }
 
-static void
-does(const Site *site, const char *function, const char *parameters) {
-  json_auto_t *answer = site_does(site, function, parameters);
-  g_assert_nonnull(answer);
-}
-
-static char *
-dump(const Site *site, const char *function, const char *parameters) {
-  json_auto_t *answer = site_does(site, function, parameters);
-  return json_dumps(answer, JSON_ENCODE_ANY | JSON_COMPACT);
-}
-
-#define expect(site, function, parameters, expected)                                               \
-  G_STMT_START {                                                                                   \
-    char *dumped_ = dump(site, function, parameters);                                              \
-    g_assert_cmpstr(dumped_, ==, expected);                                                        \
-    free(dumped_);                                                                                 \
-  }                                                                                                \
-  G_STMT_END
-
-#define expect_look(site, expected, sql)                                                           \
-  G_STMT_START {                                                                                   \
-    g_autofree char *looked_ = site_look_text(site, sql);                                          \
-    g_assert_cmpstr(looked_, ==, expected);                                                        \
-  }                                                                                                \
-  G_STMT_END
-
 /* ── creating users ── */
 
 static void
@@ -83,15 +56,15 @@ create_all_or_none(void) {
                "invalidparameter");
   site_refuses(site, CREATE, PERSON(0, "a") PASSWORD(0) "&users[0][lang]=xx", "invalidparameter");
   site_refuses(site, CREATE, PERSON(0, "a") PASSWORD(0) "&users[0][auth]=mnet", "invalidparameter");
-  does(site, CREATE, PERSON(0, "anna") PASSWORD(0));
+  site_do(site, CREATE, PERSON(0, "anna") PASSWORD(0));
   site_refuses(site, CREATE,
                "users[0][username]=b&users[0][firstname]=A&users[0][lastname]=B"
                "&users[0][email]=ANNA@example.org&users[0][password]=x",
                "invalidparameter");
   site_exec(site, "UPDATE mdl_config SET value = '1' WHERE name = 'allowaccountssameemail'");
-  does(site, CREATE,
-       "users[0][username]=b&users[0][firstname]=A&users[0][lastname]=B"
-       "&users[0][email]=ANNA@example.org&users[0][password]=x");
+  site_do(site, CREATE,
+          "users[0][username]=b&users[0][firstname]=A&users[0][lastname]=B"
+          "&users[0][email]=ANNA@example.org&users[0][password]=x");
   g_assert_cmpint(count_users(site), ==, 2);
 }
 
@@ -120,7 +93,7 @@ emails(void) {
                         "&users[0][auth]=db&users[0][email]=%s",
                         i, fine ? good[i - G_N_ELEMENTS(bad)] : bad[i]);
     if (fine)
-      does(site, CREATE, parameters);
+      site_do(site, CREATE, parameters);
     else
       site_refuses(site, CREATE, parameters, "invalidparameter");
   }
@@ -129,20 +102,21 @@ emails(void) {
 static void
 passwords(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
-  does(site, CREATE, PERSON(0, "none") "&users[0][auth]=oauth2");
-  does(site, CREATE, PERSON(0, "given") PASSWORD(0));
-  does(site, CREATE, PERSON(0, "mailed") "&users[0][createpassword]=1&users[0][country]=xx");
-  does(site, CREATE, PERSON(0, "nologin") PASSWORD(0) "&users[0][auth]=nologin");
+  site_do(site, CREATE, PERSON(0, "none") "&users[0][auth]=oauth2");
+  site_do(site, CREATE, PERSON(0, "given") PASSWORD(0));
+  site_do(site, CREATE, PERSON(0, "mailed") "&users[0][createpassword]=1&users[0][country]=xx");
+  site_do(site, CREATE, PERSON(0, "nologin") PASSWORD(0) "&users[0][auth]=nologin");
   site_refuses(site, CREATE, PERSON(0, "a") "&users[0][auth]=nologin", "invalidparameter");
   site_refuses(site, CREATE, PERSON(0, "a"), "invalidparameter");
   site_refuses(site, CREATE, PERSON(0, "a") "&users[0][createpassword]=yes", "invalidparameter");
-  expect_look(site, "not cached", "SELECT password FROM mdl_user WHERE username = 'none'");
-  expect_look(site, "$6$", "SELECT substr(password, 1, 3) FROM mdl_user WHERE username = 'given'");
-  expect_look(site, "$6$||1",
-              "SELECT substr(u.password, 1, 3) || '|' || u.country || '|' || p.value"
-              " FROM mdl_user u JOIN mdl_user_preferences p ON p.userid = u.id"
-              " WHERE u.username = 'mailed' AND p.name = 'auth_forcepasswordchange'");
-  expect_look(site, "", "SELECT password FROM mdl_user WHERE username = 'nologin'");
+  site_expect_look(site, "not cached", "SELECT password FROM mdl_user WHERE username = 'none'");
+  site_expect_look(site, "$6$",
+                   "SELECT substr(password, 1, 3) FROM mdl_user WHERE username = 'given'");
+  site_expect_look(site, "$6$||1",
+                   "SELECT substr(u.password, 1, 3) || '|' || u.country || '|' || p.value"
+                   " FROM mdl_user u JOIN mdl_user_preferences p ON p.userid = u.id"
+                   " WHERE u.username = 'mailed' AND p.name = 'auth_forcepasswordchange'");
+  site_expect_look(site, "", "SELECT password FROM mdl_user WHERE username = 'nologin'");
 }
 
 static void
@@ -155,9 +129,9 @@ password_policy(void) {
                "<div>Passwords must have at least 1 upper case letter(s).</div>"
                "<div>The password must have at least 1 special character(s) such as *, -, or #."
                "</div>");
-  does(site, CREATE, PERSON(0, "a") "&users[0][password]=Geheim-1");
-  does(site, CREATE, PERSON(0, "b") "&users[0][auth]=ldap&users[0][password]=x");
-  does(site, CREATE, PERSON(0, "c") "&users[0][createpassword]=1");
+  site_do(site, CREATE, PERSON(0, "a") "&users[0][password]=Geheim-1");
+  site_do(site, CREATE, PERSON(0, "b") "&users[0][auth]=ldap&users[0][password]=x");
+  site_do(site, CREATE, PERSON(0, "c") "&users[0][createpassword]=1");
 }
 
 /* ── changing users ── */
@@ -167,41 +141,42 @@ update_one_by_one(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
   make_user(site, "anna");  /* 4 */
   make_user(site, "berta"); /* 5 */
-  expect(site, UPDATE,
-         "users[0][id]=4&users[0][username]=berta&users[0][idnumber]=X"
-         "&users[1][id]=5&users[1][idnumber]=Y&users[2][id]=99&users[3][id]=2"
-         "&users[3][city]=X&users[4][id]=1&users[4][city]=X&users[5][id]=4"
-         "&users[5][email]=BERTA@example.org&users[6][id]=4&users[6][email]=x",
-         "{\"warnings\":["
-         "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"dmlwriteexception\",\"message\":"
-         "\"Error writing to database\"},"
-         "{\"item\":\"user\",\"itemid\":99,\"warningcode\":\"invaliduserid\",\"message\":"
-         "\"Invalid user ID\"},"
-         "{\"item\":\"user\",\"itemid\":2,\"warningcode\":\"usernotupdatedadmin\",\"message\":"
-         "\"Cannot update admin accounts\"},"
-         "{\"item\":\"user\",\"itemid\":1,\"warningcode\":\"usernotupdatedguest\",\"message\":"
-         "\"error/usernotupdatedguest\"},"
-         "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"useremailduplicate\",\"message\":"
-         "\"Duplicate address\"},"
-         "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"useremailinvalid\",\"message\":"
-         "\"error/useremailinvalid\"}]}");
-  expect_look(site, "anna|TN-anna",
-              "SELECT username || '|' || idnumber FROM mdl_user WHERE id = 4");
-  expect_look(site, "Y", "SELECT idnumber FROM mdl_user WHERE id = 5");
+  site_expect(site, UPDATE,
+              "users[0][id]=4&users[0][username]=berta&users[0][idnumber]=X"
+              "&users[1][id]=5&users[1][idnumber]=Y&users[2][id]=99&users[3][id]=2"
+              "&users[3][city]=X&users[4][id]=1&users[4][city]=X&users[5][id]=4"
+              "&users[5][email]=BERTA@example.org&users[6][id]=4&users[6][email]=x",
+              "{\"warnings\":["
+              "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"dmlwriteexception\",\"message\":"
+              "\"Error writing to database\"},"
+              "{\"item\":\"user\",\"itemid\":99,\"warningcode\":\"invaliduserid\",\"message\":"
+              "\"Invalid user ID\"},"
+              "{\"item\":\"user\",\"itemid\":2,\"warningcode\":\"usernotupdatedadmin\",\"message\":"
+              "\"Cannot update admin accounts\"},"
+              "{\"item\":\"user\",\"itemid\":1,\"warningcode\":\"usernotupdatedguest\",\"message\":"
+              "\"error/usernotupdatedguest\"},"
+              "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"useremailduplicate\",\"message\":"
+              "\"Duplicate address\"},"
+              "{\"item\":\"user\",\"itemid\":4,\"warningcode\":\"useremailinvalid\",\"message\":"
+              "\"error/useremailinvalid\"}]}");
+  site_expect_look(site, "anna|TN-anna",
+                   "SELECT username || '|' || idnumber FROM mdl_user WHERE id = 4");
+  site_expect_look(site, "Y", "SELECT idnumber FROM mdl_user WHERE id = 5");
   /* One value that cannot be cleaned fails all. */
   site_refuses(site, UPDATE, "users[0][id]=4&users[0][city]=Z&users[1][id]=5&users[1][username]=B",
                "invalidparameter");
-  expect_look(site, "", "SELECT city FROM mdl_user WHERE id = 4");
+  site_expect_look(site, "", "SELECT city FROM mdl_user WHERE id = 4");
   /* Nothing of a user that fails stays. */
   g_autofree char *name = g_strnfill(300, 'x');
   g_autofree char *half = g_strconcat("users[0][id]=4&users[0][city]=Z&users[0][idnumber]=", name,
                                       "&users[1][id]=5&users[1][city]=Y", NULL);
-  does(site, UPDATE, half);
-  expect_look(site, ",Y", "SELECT group_concat(city) FROM mdl_user WHERE id > 3");
+  site_do(site, UPDATE, half);
+  site_expect_look(site, ",Y", "SELECT group_concat(city) FROM mdl_user WHERE id > 3");
   site_exec(site, "UPDATE mdl_user SET deleted = 1 WHERE id = 5");
-  expect(site, UPDATE, "users[0][id]=5&users[0][idnumber]=Z",
-         "{\"warnings\":[{\"item\":\"user\",\"itemid\":5,\"warningcode\":\"usernotupdateddeleted\","
-         "\"message\":\"error/usernotupdateddeleted\"}]}");
+  site_expect(
+      site, UPDATE, "users[0][id]=5&users[0][idnumber]=Z",
+      "{\"warnings\":[{\"item\":\"user\",\"itemid\":5,\"warningcode\":\"usernotupdateddeleted\","
+      "\"message\":\"error/usernotupdateddeleted\"}]}");
 }
 
 static void
@@ -214,18 +189,18 @@ a_refused_password_spoils_the_answer(void) {
                "users[0][id]=4&users[0][idnumber]=X&users[1][id]=5&users[1][idnumber]=Y"
                "&users[1][password]=x",
                "invalidresponse");
-  expect_look(site, "X,TN-berta", "SELECT group_concat(idnumber) FROM mdl_user WHERE id > 3");
+  site_expect_look(site, "X,TN-berta", "SELECT group_concat(idnumber) FROM mdl_user WHERE id > 3");
 }
 
 static void
 auth_later(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
   make_user(site, "anna");
-  does(site, UPDATE, "users[0][id]=4&users[0][auth]=manual");
-  expect_look(site, "manual|not cached",
-              "SELECT auth || '|' || password FROM mdl_user WHERE id = 4");
-  does(site, UPDATE, "users[0][id]=4&users[0][password]=neu");
-  expect_look(site, "$6$", "SELECT substr(password, 1, 3) FROM mdl_user WHERE id = 4");
+  site_do(site, UPDATE, "users[0][id]=4&users[0][auth]=manual");
+  site_expect_look(site, "manual|not cached",
+                   "SELECT auth || '|' || password FROM mdl_user WHERE id = 4");
+  site_do(site, UPDATE, "users[0][id]=4&users[0][password]=neu");
+  site_expect_look(site, "$6$", "SELECT substr(password, 1, 3) FROM mdl_user WHERE id = 4");
 }
 
 /* ── finding users ── */
@@ -351,13 +326,13 @@ enrol(void) {
                "enrolments[0][roleid]=7&enrolments[0][userid]=4"
                "&enrolments[0][courseid]=12",
                "wsusercannotassign");
-  expect(site, ENROL, ONE(0, 4, 12) "&" ONE(1, 5, 12), "null");
+  site_expect(site, ENROL, ONE(0, 4, 12) "&" ONE(1, 5, 12), "null");
   g_assert_cmpint(count_enrolments(site), ==, 2);
   g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_role_assignments WHERE roleid = 5"), ==,
                   2);
-  does(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
+  site_do(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
   g_assert_cmpint(count_enrolments(site), ==, 1);
-  does(site, ENROL, ONE(0, 4, 12));
+  site_do(site, ENROL, ONE(0, 4, 12));
   g_assert_cmpint(count_enrolments(site), ==, 2);
   site_exec(site, "UPDATE mdl_enrol SET status = 1");
   site_refuses(site, ENROL, ONE(0, 4, 12), "wsnoinstance");
@@ -367,17 +342,18 @@ enrol(void) {
 static void
 unenrol(void) {
   g_autoptr(Site) site = site_with_people();
-  does(site, ENROL, ONE(0, 4, 12) "&" ONE(1, 5, 12));
+  site_do(site, ENROL, ONE(0, 4, 12) "&" ONE(1, 5, 12));
   site_exec(site, "INSERT INTO mdl_enrol (enrol, courseid) VALUES ('cohort', 12);"
                   "INSERT INTO mdl_user_enrolments (enrolid, userid)"
                   " SELECT id, 5 FROM mdl_enrol WHERE enrol = 'cohort'");
   site_refuses(site, UNENROL, OUT(0, 4, 12) "&" OUT(1, 4, 999), "invalidrecord");
   site_refuses(site, UNENROL, OUT(0, 4, 12) "&" OUT(1, 999, 12), "invalidparameter");
   g_assert_cmpint(count_enrolments(site), ==, 3);
-  expect(site, UNENROL, OUT(0, 4, 12) "&" OUT(1, 5, 12) "&" OUT(2, 4, 12), "null");
-  expect(site, ENROLLED, IDS(",roles"),
-         "[{\"id\":5,\"fullname\":\"A B\",\"roles\":[{\"roleid\":5,\"name\":\"\",\"shortname\":"
-         "\"student\",\"sortorder\":0}]}]");
+  site_expect(site, UNENROL, OUT(0, 4, 12) "&" OUT(1, 5, 12) "&" OUT(2, 4, 12), "null");
+  site_expect(
+      site, ENROLLED, IDS(",roles"),
+      "[{\"id\":5,\"fullname\":\"A B\",\"roles\":[{\"roleid\":5,\"name\":\"\",\"shortname\":"
+      "\"student\",\"sortorder\":0}]}]");
 }
 
 static void
@@ -385,29 +361,29 @@ enrolled(void) {
   g_autoptr(Site) site = site_with_people();
   make_user(site, "carla"); /* 6 */
   make_user(site, "dora");  /* 7 */
-  does(
+  site_do(
       site, ENROL,
       ONE(0, 4, 12) "&" ONE(1, 5, 12) "&enrolments[1][suspend]=1&" ONE(
           2, 6,
           12) "&enrolments[2][timeend]=1773140000&" ONE(3, 7,
                                                         12) "&enrolments[3][timestart]=1773147909");
-  expect(site, ENROLLED, IDS(""),
-         "[{\"id\":4,\"fullname\":\"A B\"},{\"id\":5,\"fullname\":\"A B\"},"
-         "{\"id\":6,\"fullname\":\"A B\"},{\"id\":7,\"fullname\":\"A B\"}]");
-  expect(site, ENROLLED, IDS("&options[1][name]=onlyactive&options[1][value]=1"),
-         "[{\"id\":4,\"fullname\":\"A B\"}]");
-  expect(site, ENROLLED,
-         IDS("&options[1][name]=onlysuspended&options[1][value]=1&options[2][name]=limitfrom"
-             "&options[2][value]=1&options[3][name]=limitnumber&options[3][value]=1"),
-         "[{\"id\":6,\"fullname\":\"A B\"}]");
-  expect(site, ENROLLED,
-         IDS("&options[1][name]=unheardof&options[1][value]=1"
-             "&options[2][name]=limitnumber&options[2][value]=1"
-             "&options[3][name]=sortdirection&options[3][value]=DESC"),
-         "[{\"id\":7,\"fullname\":\"A B\"}]");
+  site_expect(site, ENROLLED, IDS(""),
+              "[{\"id\":4,\"fullname\":\"A B\"},{\"id\":5,\"fullname\":\"A B\"},"
+              "{\"id\":6,\"fullname\":\"A B\"},{\"id\":7,\"fullname\":\"A B\"}]");
+  site_expect(site, ENROLLED, IDS("&options[1][name]=onlyactive&options[1][value]=1"),
+              "[{\"id\":4,\"fullname\":\"A B\"}]");
+  site_expect(site, ENROLLED,
+              IDS("&options[1][name]=onlysuspended&options[1][value]=1&options[2][name]=limitfrom"
+                  "&options[2][value]=1&options[3][name]=limitnumber&options[3][value]=1"),
+              "[{\"id\":6,\"fullname\":\"A B\"}]");
+  site_expect(site, ENROLLED,
+              IDS("&options[1][name]=unheardof&options[1][value]=1"
+                  "&options[2][name]=limitnumber&options[2][value]=1"
+                  "&options[3][name]=sortdirection&options[3][value]=DESC"),
+              "[{\"id\":7,\"fullname\":\"A B\"}]");
   site_refuses(site, ENROLLED, IDS(",nonsense"), "invaliduserfield");
-  expect(site, ENROLLED, "courseid=11&options[0][name]=userfields&options[0][value]=nonsense",
-         "[]");
+  site_expect(site, ENROLLED, "courseid=11&options[0][name]=userfields&options[0][value]=nonsense",
+              "[]");
   site_refuses(site, ENROLLED,
                IDS("&options[1][name]=onlysuspended&options[1][value]=1"
                    "&options[2][name]=onlyactive&options[2][value]=1"),
@@ -420,7 +396,7 @@ enrolled(void) {
 static void
 groups(void) {
   g_autoptr(Site) site = site_with_people();
-  does(site, ENROL, ONE(0, 4, 12));
+  site_do(site, ENROL, ONE(0, 4, 12));
   site_refuses(site, "core_group_create_groups",
                "groups[0][courseid]=12&groups[0][name]=A&groups[0][description]="
                "&groups[1][courseid]=12&groups[1][name]=a&groups[1][description]=",
@@ -429,18 +405,19 @@ groups(void) {
                "groups[0][courseid]=999&groups[0][name]=A&groups[0][description]=",
                "errorcoursecontextnotvalid");
   g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_groups"), ==, 0);
-  expect(site, "core_group_create_groups",
-         "groups[0][courseid]=12&groups[0][name]=A&groups[0][description]=",
-         "[{\"id\":1,\"courseid\":12,\"name\":\"A\",\"description\":\"\",\"descriptionformat\":1,"
-         "\"enrolmentkey\":\"\",\"idnumber\":\"\",\"visibility\":0,\"participation\":true}]");
+  site_expect(
+      site, "core_group_create_groups",
+      "groups[0][courseid]=12&groups[0][name]=A&groups[0][description]=",
+      "[{\"id\":1,\"courseid\":12,\"name\":\"A\",\"description\":\"\",\"descriptionformat\":1,"
+      "\"enrolmentkey\":\"\",\"idnumber\":\"\",\"visibility\":0,\"participation\":true}]");
 }
 
 static void
 members(void) {
   g_autoptr(Site) site = site_with_people();
-  does(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
-  does(site, "core_group_create_groups",
-       "groups[0][courseid]=12&groups[0][name]=G01&groups[0][description]=");
+  site_do(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
+  site_do(site, "core_group_create_groups",
+          "groups[0][courseid]=12&groups[0][name]=G01&groups[0][description]=");
   site_exec(site, "UPDATE mdl_groups SET name = 'R & D'");
   site_refuses(site, ADD,
                "members[0][groupid]=1&members[0][userid]=4&members[1][groupid]=1"
@@ -448,15 +425,17 @@ members(void) {
                "invalidparameter");
   site_refuses(site, ADD, "members[0][groupid]=1&members[0][userid]=99", "invaliduser");
   site_refuses(site, ADD, "members[0][groupid]=9&members[0][userid]=4", "invalidrecord");
-  expect(site, "core_group_get_group_members", "groupids[0]=1", "[{\"groupid\":1,\"userids\":[]}]");
-  expect(site, ADD,
-         "members[0][groupid]=1&members[0][userid]=4&members[1][groupid]=1&members[1][userid]=4",
-         "null");
+  site_expect(site, "core_group_get_group_members", "groupids[0]=1",
+              "[{\"groupid\":1,\"userids\":[]}]");
+  site_expect(
+      site, ADD,
+      "members[0][groupid]=1&members[0][userid]=4&members[1][groupid]=1&members[1][userid]=4",
+      "null");
   /* Names of groups here are formatted even when raw texts are asked for. */
-  expect(site, ENROLLED, IDS(",groups&moodlewssettingraw=1"),
-         "[{\"id\":4,\"fullname\":\"A B\",\"groups\":[{\"id\":1,\"name\":\"R &amp; D\","
-         "\"description\":\"\",\"descriptionformat\":1}]}]");
-  expect(site, ENROLLED, IDS("&options[1][name]=groupid&options[1][value]=2"), "[]");
+  site_expect(site, ENROLLED, IDS(",groups&moodlewssettingraw=1"),
+              "[{\"id\":4,\"fullname\":\"A B\",\"groups\":[{\"id\":1,\"name\":\"R &amp; D\","
+              "\"description\":\"\",\"descriptionformat\":1}]}]");
+  site_expect(site, ENROLLED, IDS("&options[1][name]=groupid&options[1][value]=2"), "[]");
   site_refuses(site, "core_group_get_group_members", "groupids[0]=1&groupids[1]=9",
                "invalidrecord");
 }
@@ -466,7 +445,7 @@ members(void) {
 static void
 completion(void) {
   g_autoptr(Site) site = site_with_people();
-  does(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
+  site_do(site, ENROL, ONE(0, 4, 12) "&enrolments[0][suspend]=1");
   site_refuses(site, COMPLETE, "courseid=999", "invalidparameter");
   site_refuses(site, COMPLETE,
                "courseid=999&completions[0][userid]=4&completions[0][timecompleted]=1",
@@ -475,33 +454,37 @@ completion(void) {
                               "&completions[0][timecompleted]=1700000000&completions[1][userid]=5"
                               "&completions[1][timecompleted]=7&completions[2][userid]=99"
                               "&completions[2][timecompleted]=7";
-  expect(site, COMPLETE, three,
-         "[{\"userid\":4,\"status\":\"completed\",\"timecompleted\":1700000000,\"message\":\"\"},"
-         "{\"userid\":5,\"status\":\"notenrolled\",\"timecompleted\":0,\"message\":\"\"},"
-         "{\"userid\":99,\"status\":\"nouser\",\"timecompleted\":0,\"message\":\"\"}]");
-  expect(site, COMPLETE,
-         "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1800000000",
-         "[{\"userid\":4,\"status\":\"already\",\"timecompleted\":1700000000,\"message\":\"\"}]");
-  expect(site, "local_lehrgaenge_get_completions", "courseids[0]=12&courseids[1]=999",
-         "{\"completions\":[{\"courseid\":12,\"userid\":4,\"timecompleted\":1700000000}],"
-         "\"warnings\":[{\"item\":\"course\",\"itemid\":999,\"warningcode\":\"invalidrecord\","
-         "\"message\":\"Can't find data record in database table course.\"}]}");
+  site_expect(
+      site, COMPLETE, three,
+      "[{\"userid\":4,\"status\":\"completed\",\"timecompleted\":1700000000,\"message\":\"\"},"
+      "{\"userid\":5,\"status\":\"notenrolled\",\"timecompleted\":0,\"message\":\"\"},"
+      "{\"userid\":99,\"status\":\"nouser\",\"timecompleted\":0,\"message\":\"\"}]");
+  site_expect(
+      site, COMPLETE,
+      "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1800000000",
+      "[{\"userid\":4,\"status\":\"already\",\"timecompleted\":1700000000,\"message\":\"\"}]");
+  site_expect(site, "local_lehrgaenge_get_completions", "courseids[0]=12&courseids[1]=999",
+              "{\"completions\":[{\"courseid\":12,\"userid\":4,\"timecompleted\":1700000000}],"
+              "\"warnings\":[{\"item\":\"course\",\"itemid\":999,\"warningcode\":\"invalidrecord\","
+              "\"message\":\"Can't find data record in database table course.\"}]}");
   site_refuses(site, COMPLETE,
                "courseid=1&completions[0][userid]=4&completions[0][timecompleted]=1",
                "invalidcourseid");
   site_exec(site, "DELETE FROM mdl_course_completions");
-  expect(site, COMPLETE, "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=0",
-         "[{\"userid\":4,\"status\":\"failed\",\"timecompleted\":0,\"message\":"
-         "\"timecompleted must be greater than 0.\"}]");
-  expect(site, COMPLETE,
-         "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1900000000",
-         "[{\"userid\":4,\"status\":\"completed\",\"timecompleted\":1773147909,\"message\":\"\"}]");
+  site_expect(site, COMPLETE,
+              "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=0",
+              "[{\"userid\":4,\"status\":\"failed\",\"timecompleted\":0,\"message\":"
+              "\"timecompleted must be greater than 0.\"}]");
+  site_expect(
+      site, COMPLETE,
+      "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1900000000",
+      "[{\"userid\":4,\"status\":\"completed\",\"timecompleted\":1773147909,\"message\":\"\"}]");
   site_exec(site, "CREATE TRIGGER stop BEFORE INSERT ON mdl_course_completions BEGIN"
                   " SELECT RAISE(ABORT, 'stop'); END; DELETE FROM mdl_course_completions");
-  expect(site, COMPLETE,
-         "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1800000000",
-         "[{\"userid\":4,\"status\":\"failed\",\"timecompleted\":0,\"message\":"
-         "\"Error writing to database\"}]");
+  site_expect(site, COMPLETE,
+              "courseid=12&completions[0][userid]=4&completions[0][timecompleted]=1800000000",
+              "[{\"userid\":4,\"status\":\"failed\",\"timecompleted\":0,\"message\":"
+              "\"Error writing to database\"}]");
 }
 
 int

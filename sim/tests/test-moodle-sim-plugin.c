@@ -30,14 +30,6 @@ enrol(const Site *site, const char *sql_values) {
   site_exec(site, sql);
 }
 
-static void
-expect(const Site *site, const char *function, const char *parameters, const char *expected) {
-  json_auto_t *answer = site_does(site, function, parameters);
-  char *dumped = json_dumps(answer, JSON_ENCODE_ANY | JSON_COMPACT);
-  g_assert_cmpstr(dumped, ==, expected);
-  free(dumped);
-}
-
 /* The ids found, "4,5". */
 static void
 expect_ids(const Site *site, const char *parameters, const char *expected) {
@@ -79,20 +71,20 @@ who_is_where(void) {
       "{\"courseid\":12,\"id\":1,\"name\":\"leer\",\"userids\":[]},"
       "{\"courseid\":12,\"id\":2,\"name\":\"R & D\",\"userids\":[4,5]}],"
       "\"warnings\":[]}";
-  expect(site, ROSTERS, "courseids[0]=12&courseids[1]=11&courseids[2]=12", expected);
+  site_expect(site, ROSTERS, "courseids[0]=12&courseids[1]=11&courseids[2]=12", expected);
   site_exec(site, "UPDATE mdl_user SET deleted = 1 WHERE id IN (4, 7);"
                   "DELETE FROM mdl_groups WHERE id = 1");
-  expect(site, ROSTERS, "courseids[0]=12",
-         "{\"enrolments\":[{\"courseid\":12,\"userid\":5,\"username\":\"berta\",\"idnumber\":"
-         "\"tn-1\",\"active\":0,\"manual\":2,\"timecompleted\":0}],"
-         "\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & D\",\"userids\":[5]}],"
-         "\"warnings\":[]}");
+  site_expect(site, ROSTERS, "courseids[0]=12",
+              "{\"enrolments\":[{\"courseid\":12,\"userid\":5,\"username\":\"berta\",\"idnumber\":"
+              "\"tn-1\",\"active\":0,\"manual\":2,\"timecompleted\":0}],"
+              "\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & D\",\"userids\":[5]}],"
+              "\"warnings\":[]}");
   site_exec(site, "DROP TRIGGER mdl_last_enrolment_gone; DELETE FROM mdl_user_enrolments");
-  expect(site, ROSTERS, "courseids[0]=12",
-         "{\"enrolments\":[],\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & "
-         "D\",\"userids\":[]}],"
-         "\"warnings\":[]}");
-  expect(site, ROSTERS, "courseids[0]=10", EMPTY);
+  site_expect(site, ROSTERS, "courseids[0]=12",
+              "{\"enrolments\":[],\"groups\":[{\"courseid\":12,\"id\":2,\"name\":\"R & "
+              "D\",\"userids\":[]}],"
+              "\"warnings\":[]}");
+  site_expect(site, ROSTERS, "courseids[0]=10", EMPTY);
   site_refuses(site, ROSTERS, "courseids[0]=x", "invalidparameter");
   site_refuses(site, ROSTERS, "", "invalidparameter");
 }
@@ -144,17 +136,18 @@ by_which_method(void) {
 static void
 courses_not_to_be_read(void) {
   g_autoptr(Site) site = site_with_people(NULL);
-  expect(site, ROSTERS, "courseids[0]=999&courseids[1]=12&courseids[2]=999",
-         "{\"enrolments\":[],\"groups\":[],\"warnings\":[{\"item\":\"course\",\"itemid\":999,"
-         "\"warningcode\":\"invalidrecord\",\"message\":"
-         "\"Can't find data record in database table course.\"}]}");
+  site_expect(site, ROSTERS, "courseids[0]=999&courseids[1]=12&courseids[2]=999",
+              "{\"enrolments\":[],\"groups\":[],\"warnings\":[{\"item\":\"course\",\"itemid\":999,"
+              "\"warningcode\":\"invalidrecord\",\"message\":"
+              "\"Can't find data record in database table course.\"}]}");
   static const char *const forbidden[] = { ROSTERS, USERS, NULL };
   const MoodleAppOptions options = { .plugin = true, .forbid = forbidden };
   g_autoptr(Site) closed = site_new(&options, NULL);
-  expect(closed, ROSTERS, "courseids[0]=12",
-         "{\"enrolments\":[],\"groups\":[],\"warnings\":[{\"item\":\"course\",\"itemid\":12,"
-         "\"warningcode\":\"nopermissions\",\"message\":\"Sorry, but you do not currently have "
-         "permissions to do that (View participants).\"}]}");
+  site_expect(
+      closed, ROSTERS, "courseids[0]=12",
+      "{\"enrolments\":[],\"groups\":[],\"warnings\":[{\"item\":\"course\",\"itemid\":12,"
+      "\"warningcode\":\"nopermissions\",\"message\":\"Sorry, but you do not currently have "
+      "permissions to do that (View participants).\"}]}");
   site_refuses(closed, USERS, "field=id&values[0]=3", "nopermissions");
 }
 
@@ -163,11 +156,12 @@ courses_not_to_be_read(void) {
 static void
 find(void) {
   g_autoptr(Site) site = site_with_people(NULL);
-  expect(site, USERS, "field=email&values[0]=BERTA@example.org&values[1]=anna@example.org",
-         "[{\"id\":4,\"username\":\"anna\",\"idnumber\":\"TN-1\",\"email\":\"anna@example.org\","
-         "\"auth\":\"manual\"},"
-         "{\"id\":5,\"username\":\"berta\",\"idnumber\":\"tn-1\",\"email\":\"Berta@example.org\","
-         "\"auth\":\"oauth2\"}]");
+  site_expect(
+      site, USERS, "field=email&values[0]=BERTA@example.org&values[1]=anna@example.org",
+      "[{\"id\":4,\"username\":\"anna\",\"idnumber\":\"TN-1\",\"email\":\"anna@example.org\","
+      "\"auth\":\"manual\"},"
+      "{\"id\":5,\"username\":\"berta\",\"idnumber\":\"tn-1\",\"email\":\"Berta@example.org\","
+      "\"auth\":\"oauth2\"}]");
   expect_ids(site, "field=username&values[0]=carla&values[1]=anna&values[2]=carla", "4,6");
   expect_ids(site, "field=id&values[0]=7&values[1]=4", "4,7");
   expect_ids(site, "field=idnumber&values[0]=TN", "");
@@ -226,9 +220,9 @@ hidden_addresses(void) {
   const MoodleAppOptions options = { .plugin = true, .hide_email = true };
   g_autoptr(Site) site = site_with_people(&options);
   expect_ids(site, "field=email&values[0]=anna@example.org", "");
-  expect(site, USERS, "field=username&values[0]=anna",
-         "[{\"id\":4,\"username\":\"anna\",\"idnumber\":\"TN-1\",\"email\":\"\",\"auth\":"
-         "\"manual\"}]");
+  site_expect(site, USERS, "field=username&values[0]=anna",
+              "[{\"id\":4,\"username\":\"anna\",\"idnumber\":\"TN-1\",\"email\":\"\",\"auth\":"
+              "\"manual\"}]");
   expect_ids(site, "field=email&values[0]=sync@example.invalid", "3");
 }
 
@@ -241,8 +235,8 @@ without_them(void) {
   g_autoptr(Site) site = site_new(&older, NULL);
   site_refuses(site, ROSTERS, "courseids[0]=12", "accessexception");
   site_refuses(site, USERS, "field=id&values[0]=3", "accessexception");
-  expect(site, "local_lehrgaenge_get_completions", "courseids[0]=12",
-         "{\"completions\":[],\"warnings\":[]}");
+  site_expect(site, "local_lehrgaenge_get_completions", "courseids[0]=12",
+              "{\"completions\":[],\"warnings\":[]}");
   const MoodleAppOptions none = { .batch = true };
   g_autoptr(Site) bare = site_new(&none, NULL);
   site_refuses(bare, ROSTERS, "courseids[0]=12", "invalidrecord");

@@ -66,15 +66,11 @@ create_arguments(const guint *items, guint count, const char **function, gpointe
 static bool
 create_accept(const guint *items, guint count, const json_t *result, gpointer data) {
   Making *making = data;
-  if (!json_is_array(result) || json_array_size(result) != count)
+  if (!ws_write_take_ids(making->outcomes, items, count, result, 0))
     return false;
-  for (guint i = 0; i < count; i++) {
-    gint64 id = ws_ask_number(json_array_get(result, i), "id");
-    if (id <= 0)
-      return false;
-    ws_write_settle(&making->outcomes[items[i]], GATEWAY_DONE, id);
-    on_group(making->groups[items[i]].courseid, id, making->groups[items[i]].name, making);
-  }
+  for (guint i = 0; i < count; i++)
+    on_group(making->groups[items[i]].courseid, making->outcomes[items[i]].id,
+             making->groups[items[i]].name, making);
   return true;
 }
 

@@ -52,16 +52,7 @@ create_arguments(const guint *items, guint count, const char **function, gpointe
 
 static bool
 create_accept(const guint *items, guint count, const json_t *result, gpointer data) {
-  Creating *creating = data;
-  if (!json_is_array(result) || json_array_size(result) != count)
-    return false;
-  for (guint i = 0; i < count; i++) {
-    gint64 id = ws_ask_number(json_array_get(result, i), "id");
-    if (id <= 0)
-      return false;
-    ws_write_settle(&creating->outcomes[items[i]], GATEWAY_DONE, id);
-  }
-  return true;
+  return ws_write_take_ids(((Creating *)data)->outcomes, items, count, result, 0);
 }
 
 typedef struct {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "moodle/webservice/ws_ask.h"
+
 typedef struct {
   GArray *items; /* guint */
   gint64 begun;  /* monotonic */
@@ -319,4 +321,18 @@ ws_write_follow(GatewayOutcome *outcomes, guint count, const guint *first) {
                           .id = model->id,
                           .message = g_strdup(model->message) };
   }
+}
+
+bool
+ws_write_take_ids(GatewayOutcome *outcomes, const guint *items, guint count, const json_t *result,
+                  gint64 above) {
+  if (!json_is_array(result) || json_array_size(result) != count)
+    return false;
+  for (guint i = 0; i < count; i++)
+    if (ws_ask_number(json_array_get(result, i), "id") <= above)
+      return false;
+  for (guint i = 0; i < count; i++)
+    ws_write_settle(&outcomes[items[i]], GATEWAY_DONE,
+                    ws_ask_number(json_array_get(result, i), "id"));
+  return true;
 }

@@ -49,6 +49,11 @@ bool ws_write(Webservice *moodle, const WsWrite *write, guint count, GatewayOutc
 json_t *ws_write_rows(const char *list, json_t *(*row)(guint item, gpointer user_data),
                       const guint *items, guint count, gpointer user_data);
 
+/* Settles items that were made, by a result of one {id} for each in their order, with ids above
+ * `above`. False, settling none, when it is not that. */
+bool ws_write_take_ids(GatewayOutcome *outcomes, const guint *items, guint count,
+                       const json_t *result, gint64 above);
+
 /* Items that ask for the same as an earlier one, by their key (a new text), are settled ALREADY;
  * ws_write_follow() gives them what became of that one. The array tells for each item the first of
  * its kind. Free with g_free(). */
