@@ -39,6 +39,7 @@ typedef struct {
   bool begun;    /* the headers were seen */
   bool complete; /* the body too, and it was counted */
   bool internal; /* below "/__" */
+  bool working;  /* counted as in flight */
   bool waited;   /* its latency is over */
   Fault fault;
 } Exchange;
@@ -57,17 +58,24 @@ on_uri(void *data, const char *uri, struct MHD_Connection *connection) {
   return exchange;
 }
 
+/* Before the answer leaves: whoever has it may ask again at once, and is then one and not two. */
+static void
+work_done(Exchange *exchange) {
+  if (exchange->working)
+    stats_end(exchange->server->stats);
+  exchange->working = false;
+}
+
 static void
 on_completed(void *data, struct MHD_Connection *connection, void **context,
              enum MHD_RequestTerminationCode why) {
+  (void)data;
   (void)connection;
   (void)why;
-  Server *server = data;
   Exchange *exchange = *context;
   if (exchange == NULL)
     return;
-  if (exchange->complete && !exchange->internal)
-    stats_end(server->stats);
+  work_done(exchange);
   request_clear(&exchange->request);
   g_free(exchange);
   *context = NULL;
@@ -141,6 +149,7 @@ complete(Exchange *exchange) {
   if (exchange->internal)
     return;
   stats_begin(server->stats, server->app->kind(server->app->data, &exchange->request));
+  exchange->working = true;
   exchange->fault = faults_next(server->faults);
   if (exchange->fault != FAULT_NONE)
     stats_fault(server->stats, exchange->fault);
@@ -272,6 +281,7 @@ on_request(void *data, struct MHD_Connection *connection, const char *url, const
     answer_internal(exchange, &answer);
   else
     answer_request(exchange, &answer);
+  work_done(exchange);
   if (answer.lost) {
     g_string_free(answer.body, TRUE);
     g_free(answer.retry_after);
