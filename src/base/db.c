@@ -5,6 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
 
 #define BUSY_TIMEOUT_MS 10000
 #define BUSY_PAUSE_MS 20
@@ -92,11 +95,28 @@ still_whole(Db *db, GError **error) {
 
 /* ── opening ── */
 
+/* A file that root makes belongs to the owner of its folder: an administrator who tries things out
+ * must not leave behind what the service cannot open. SQLite does the same for the files beside it.
+ */
+static void
+give_to_folder(const char *path) {
+  g_autofree char *folder = g_path_get_dirname(path);
+  struct stat status;
+  if (geteuid() == 0 && stat(folder, &status) == 0 && status.st_uid != 0 &&
+      lchown(path, status.st_uid, status.st_gid) != 0)
+    log_warning(path, "root keeps this file (%s); the service may not be able to open it",
+                g_strerror(errno));
+}
+
 /* mknod() makes the file without opening it: closing a descriptor of our own would drop the locks
  * another thread's connection holds on that file. */
 static bool
 make_file(const char *path, GError **error) {
-  if (mknod(path, S_IFREG | 0600, 0) == 0 || errno == EEXIST)
+  if (mknod(path, S_IFREG | 0600, 0) == 0) {
+    give_to_folder(path);
+    return true;
+  }
+  if (errno == EEXIST)
     return true;
   int cause = errno;
   bool refused =

@@ -94,3 +94,11 @@ sqlite_lock_drop(Store *store, const char *name, const char *owner, GError **err
                 owner) ||
          sqlite_failed(error, cause, "giving back the lock");
 }
+
+bool
+sqlite_lock_get(Store *store, const char *name, StoreLock **lock, GError **error) {
+  GError *cause = NULL;
+  *lock = NULL;
+  return read_lock(sqlite_store(store), name, lock, &cause) ||
+         sqlite_failed(error, cause, "looking who holds the lock");
+}

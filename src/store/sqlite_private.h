@@ -46,6 +46,7 @@ bool sqlite_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const
                     GError **error);
 GPtrArray *sqlite_run_list(Store *store, gint64 before, guint limit, GError **error);
 StoreRun *sqlite_run_get(Store *store, gint64 id, GError **error);
+bool sqlite_run_counts(Store *store, gint64 *counts, GError **error);
 bool sqlite_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
                      guint *count, GError **error);
 bool sqlite_run_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
@@ -73,17 +74,24 @@ bool sqlite_journal_read(Store *store, const StoreJournalFilter *filter, StoreJo
                          gpointer user_data, GError **error);
 
 bool sqlite_task_add(Store *store, const StoreTask *task, gint64 now, gint64 *id, GError **error);
-bool sqlite_task_take(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
-                      gpointer user_data, const gint64 *excluded, guint excluded_count,
-                      StoreTask **task, bool *orphaned, GError **error);
-bool sqlite_task_begin(Store *store, gint64 id, gint64 now, GError **error);
-bool sqlite_task_wait(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
-                      GError **error);
-bool sqlite_task_end(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
-                     gint64 now, GError **error);
 GPtrArray *sqlite_task_list(Store *store, bool unfinished, guint limit, GError **error);
 bool sqlite_task_find(Store *store, const char *kind, const char *subject, StoreTask **task,
                       GError **error);
+bool sqlite_task_counts(Store *store, StoreTaskCountFunc each, gpointer user_data, GError **error);
+/* *task becomes task `id`, or stays when there is none. */
+bool sqlite_task_read(SqliteStore *self, gint64 id, StoreTask **task, GError **error);
+
+bool sqlite_queue_take(Store *store, const StoreTaker *taker, gint64 now, StoreTask **task,
+                       bool *orphaned, GError **error);
+bool sqlite_queue_held(Store *store, gint64 id, const char *owner, bool *held, GError **error);
+bool sqlite_queue_begin(Store *store, gint64 id, const char *owner, gint64 now, GError **error);
+bool sqlite_queue_end(Store *store, gint64 id, const char *owner, StoreTaskState state, gint64 due,
+                      const char *message, gint64 now, GError **error);
+bool sqlite_queue_wait(Store *store, gint64 id, const char *owner, gint64 due, const char *message,
+                       gint64 now, GError **error);
+bool sqlite_queue_retry(Store *store, gint64 id, gint64 now, GError **error);
+bool sqlite_queue_cancel(Store *store, gint64 id, const char *message, gint64 now, GError **error);
+bool sqlite_queue_next(Store *store, const char *const *kinds, gint64 *due, GError **error);
 
 bool sqlite_lock_take(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl,
                       StoreOwnerDeadFunc dead, gpointer user_data, StoreLock **holder, bool *taken,
@@ -91,3 +99,15 @@ bool sqlite_lock_take(Store *store, const char *name, const char *owner, gint64 
 bool sqlite_lock_renew(Store *store, const char *name, const char *owner, gint64 now, gint64 ttl,
                        bool *held, GError **error);
 bool sqlite_lock_drop(Store *store, const char *name, const char *owner, GError **error);
+bool sqlite_lock_get(Store *store, const char *name, StoreLock **lock, GError **error);
+
+bool sqlite_schedule_get(Store *store, const char *name, StoreSchedule *schedule, GError **error);
+bool sqlite_schedule_put(Store *store, const char *name, const StoreSchedule *schedule,
+                         GError **error);
+
+bool sqlite_table_read(Store *store, const StoreTable *table, StoreRowFunc each, gpointer user_data,
+                       GError **error);
+bool sqlite_table_write(Store *store, const StoreTable *table, const StoreValue *values,
+                        guint count, GError **error);
+bool sqlite_table_renumber(Store *store, const StoreTable *table, gint64 next, GError **error);
+bool sqlite_table_next(Store *store, const StoreTable *table, gint64 *next, GError **error);

@@ -162,6 +162,31 @@ sqlite_run_get(Store *store, gint64 id, GError **error) {
   return run;
 }
 
+static bool
+count_rows(SqliteStore *self, gint64 *counts, GError **error) {
+  sqlite3_stmt *row = db_prepare(
+      self->db, "SELECT status, count(*) FROM local_lehrgaengeapi_import_run GROUP BY status",
+      error);
+  if (row == NULL)
+    return false;
+  for (guint i = 0; i < RUN_STATUSES; i++)
+    counts[i] = 0;
+  int step;
+  while ((step = db_step(self->db, row, error)) > 0) {
+    RunStatus status;
+    if (run_status_parse((const char *)sqlite3_column_text(row, 0), &status))
+      counts[status] = sqlite3_column_int64(row, 1);
+  }
+  return step == 0;
+}
+
+bool
+sqlite_run_counts(Store *store, gint64 *counts, GError **error) {
+  GError *cause = NULL;
+  return count_rows(sqlite_store(store), counts, &cause) ||
+         sqlite_failed(error, cause, "counting the runs");
+}
+
 /* ── runs of dead processes ── */
 
 static GArray *

@@ -1,9 +1,13 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Adding and reading tasks; sqlite_queue.c is what happens to them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/sqlite_private.h"
+
+#include <string.h>
 
 #define TASK_COLUMNS                                                                               \
   "id, kind, subject, state, attempts, due, owner, error, timecreated, timemodified, payload, "    \
-  "begun"
+  "begun, forgiven"
 
 static StoreTask *
 read_row(sqlite3_stmt *row) {
@@ -20,6 +24,7 @@ read_row(sqlite3_stmt *row) {
   task->timemodified = sqlite3_column_int64(row, 9);
   task->payload = sqlite_text(row, 10);
   task->begun = sqlite3_column_int64(row, 11);
+  task->forgiven = (guint)sqlite3_column_int64(row, 12);
   return task;
 }
 
@@ -51,60 +56,10 @@ sqlite_task_add(Store *store, const StoreTask *task, gint64 now, gint64 *id, GEr
   return sqlite_finish(self, ok, cause, "adding a task", error);
 }
 
-/* ── taking ── */
+/* ── reading ── */
 
-typedef struct {
-  const char *owner;
-  gint64 now;
-  StoreOwnerDeadFunc dead;
-  gpointer user_data;
-  GHashTable *excluded; /* gint64 *, borrowed */
-} Taker;
-
-static GHashTable *
-set_of(const gint64 *ids, guint count) {
-  GHashTable *set = g_hash_table_new(g_int64_hash, g_int64_equal);
-  for (guint i = 0; i < count; i++)
-    g_hash_table_add(set, (gpointer)&ids[i]);
-  return set;
-}
-
-static bool
-may_take(sqlite3_stmt *row, const Taker *taker) {
-  gint64 id = sqlite3_column_int64(row, 0);
-  if (g_hash_table_contains(taker->excluded, &id))
-    return false;
-  if (sqlite3_column_int(row, 1) == TASK_QUEUED)
-    return sqlite3_column_int64(row, 2) <= taker->now;
-  return taker->dead != NULL &&
-         taker->dead((const char *)sqlite3_column_text(row, 3), taker->user_data);
-}
-
-/* *id becomes that of the first task the taker may have, 0 when there is none. */
-static bool
-find_first(SqliteStore *self, const Taker *taker, gint64 *id, bool *orphaned, GError **error) {
-  /* "state < 2", queued or running, in the very words of the index that holds only those. */
-  sqlite3_stmt *row = db_prepare(
-      self->db,
-      "SELECT id, state, due, owner FROM local_lehrgaengeapi_task WHERE state < 2 ORDER BY id",
-      error);
-  if (row == NULL)
-    return false;
-  int step;
-  while ((step = db_step(self->db, row, error)) > 0) {
-    if (!may_take(row, taker))
-      continue;
-    *id = sqlite3_column_int64(row, 0);
-    *orphaned = sqlite3_column_int(row, 1) == TASK_RUNNING;
-    sqlite3_reset(row);
-    return true;
-  }
-  *id = 0;
-  return step == 0;
-}
-
-static bool
-read_task(SqliteStore *self, gint64 id, StoreTask **task, GError **error) {
+bool
+sqlite_task_read(SqliteStore *self, gint64 id, StoreTask **task, GError **error) {
   sqlite3_stmt *row = db_prepare(
       self->db, "SELECT " TASK_COLUMNS " FROM local_lehrgaengeapi_task WHERE id = ?", error);
   if (row == NULL)
@@ -117,110 +72,6 @@ read_task(SqliteStore *self, gint64 id, StoreTask **task, GError **error) {
   }
   return step >= 0;
 }
-
-static bool
-take_first(SqliteStore *self, const Taker *taker, StoreTask **task, bool *orphaned,
-           GError **error) {
-  gint64 id = 0;
-  if (!store_check_text("the task's owner", taker->owner, STORE_MAX_KEY, error) ||
-      !find_first(self, taker, &id, orphaned, error))
-    return false;
-  return id == 0 || (db_run(self->db, error,
-                            "UPDATE local_lehrgaengeapi_task SET state = 1,"
-                            " attempts = attempts + 1, owner = ?, timemodified = ? WHERE id = ?",
-                            "sii", taker->owner, taker->now, id) &&
-                     read_task(self, id, task, error));
-}
-
-bool
-sqlite_task_take(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
-                 gpointer user_data, const gint64 *excluded, guint excluded_count, StoreTask **task,
-                 bool *orphaned, GError **error) {
-  SqliteStore *self = sqlite_store(store);
-  GError *cause = NULL;
-  g_autoptr(GHashTable) set = set_of(excluded, excluded_count);
-  g_autoptr(StoreTask) found = NULL;
-  bool was_running = false;
-  Taker taker = { owner, now, dead, user_data, set };
-  if (!sqlite_durable_begin(self, &cause))
-    return sqlite_failed(error, cause, "taking a task");
-  bool ok = take_first(self, &taker, &found, &was_running, &cause);
-  if (!sqlite_durable_finish(self, ok, cause, "taking a task", error))
-    return false;
-  *task = g_steal_pointer(&found);
-  *orphaned = was_running;
-  return true;
-}
-
-/* ── ending ── */
-
-/* Whether the statement before found a running task. */
-static bool
-was_running(SqliteStore *self, gint64 id, GError **error) {
-  if (db_changes(self->db) > 0)
-    return true;
-  g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND,
-              "%s holds no running task %" G_GINT64_FORMAT, db_path(self->db), id);
-  return false;
-}
-
-bool
-sqlite_task_begin(Store *store, gint64 id, gint64 now, GError **error) {
-  SqliteStore *self = sqlite_store(store);
-  GError *cause = NULL;
-  if (!sqlite_durable_begin(self, &cause))
-    return sqlite_failed(error, cause, "beginning a task");
-  bool ok = db_run(self->db, &cause,
-                   "UPDATE local_lehrgaengeapi_task SET begun = ?2 WHERE id = ?1 AND state = 1",
-                   "ii", id, now) &&
-            was_running(self, id, &cause);
-  return sqlite_durable_finish(self, ok, cause, "beginning a task", error);
-}
-
-static bool
-end(SqliteStore *self, gint64 id, StoreTaskState state, gint64 due, const char *message,
-    bool uncounted, gint64 now, GError **error) {
-  g_autofree char *cut = NULL;
-  if (state == TASK_RUNNING) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "a task cannot end as \"%s\"; give done, failed or queued",
-                store_task_state_word(state));
-    return false;
-  }
-  if (!db_run(self->db, error,
-              "UPDATE local_lehrgaengeapi_task SET state = ?1, owner = '', error = ?2,"
-              " due = CASE ?1 WHEN 0 THEN ?3 ELSE due END, timemodified = ?4,"
-              " attempts = attempts - ?6 WHERE id = ?5 AND state = 1",
-              "isiiii", (gint64)state, store_cut_reason(message, &cut), due, now, id,
-              (gint64)uncounted))
-    return false;
-  return was_running(self, id, error);
-}
-
-bool
-sqlite_task_wait(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
-                 GError **error) {
-  SqliteStore *self = sqlite_store(store);
-  GError *cause = NULL;
-  if (!sqlite_durable_begin(self, &cause))
-    return sqlite_failed(error, cause, "putting a task back");
-  bool ok = end(self, id, TASK_QUEUED, due, message, true, now, &cause);
-  return sqlite_durable_finish(self, ok, cause, "putting a task back", error);
-}
-
-bool
-sqlite_task_end(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
-                gint64 now, GError **error) {
-  SqliteStore *self = sqlite_store(store);
-  GError *cause = NULL;
-  if (!sqlite_durable_begin(self, &cause))
-    return sqlite_failed(error, cause, "ending a task");
-  bool uncounted = state == TASK_QUEUED && message == NULL;
-  bool ok = end(self, id, state, due, message, uncounted, now, &cause);
-  return sqlite_durable_finish(self, ok, cause, "ending a task", error);
-}
-
-/* ── reading ── */
 
 static GPtrArray *
 read_rows(SqliteStore *self, bool unfinished, guint limit, GError **error) {
@@ -257,6 +108,42 @@ sqlite_task_find(Store *store, const char *kind, const char *subject, StoreTask 
   bool ok = db_get_int(self->db, &id, 0, &cause,
                        "SELECT id FROM local_lehrgaengeapi_task WHERE kind = ? AND subject = ?",
                        "ss", kind, subject) &&
-            (id == 0 || read_task(self, id, task, &cause));
+            (id == 0 || sqlite_task_read(self, id, task, &cause));
   return ok || sqlite_failed(error, cause, "looking for a task");
+}
+
+static bool
+count_rows(SqliteStore *self, StoreTaskCountFunc each, gpointer user_data, GError **error) {
+  sqlite3_stmt *row = db_prepare(self->db,
+                                 "SELECT kind, state, count(*) FROM local_lehrgaengeapi_task"
+                                 " GROUP BY kind, state ORDER BY kind",
+                                 error);
+  if (row == NULL)
+    return false;
+  g_autofree char *kind = NULL;
+  gint64 counts[TASK_STATES] = { 0 };
+  int step;
+  while ((step = db_step(self->db, row, error)) > 0) {
+    const char *next = (const char *)sqlite3_column_text(row, 0);
+    if (kind == NULL || strcmp(kind, next) != 0) {
+      if (kind != NULL)
+        each(kind, counts, user_data);
+      memset(counts, 0, sizeof counts);
+      g_free(kind);
+      kind = g_strdup(next);
+    }
+    gint64 state = sqlite3_column_int64(row, 1);
+    if (state >= 0 && state < TASK_STATES)
+      counts[state] = sqlite3_column_int64(row, 2);
+  }
+  if (step == 0 && kind != NULL)
+    each(kind, counts, user_data);
+  return step == 0;
+}
+
+bool
+sqlite_task_counts(Store *store, StoreTaskCountFunc each, gpointer user_data, GError **error) {
+  GError *cause = NULL;
+  return count_rows(sqlite_store(store), each, user_data, &cause) ||
+         sqlite_failed(error, cause, "counting the tasks");
 }

@@ -100,6 +100,12 @@ store_lock_free(StoreLock *lock) {
 }
 
 void
+store_schedule_clear(StoreSchedule *schedule) {
+  g_free(schedule->expression);
+  *schedule = (StoreSchedule){ 0 };
+}
+
+void
 store_free(Store *store) {
   if (store != NULL)
     store->class->free(store);

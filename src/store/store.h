@@ -16,6 +16,7 @@ typedef enum {
   STORE_ERROR_UNAVAILABLE, /* locked, gone, disk full: later it may work */
   STORE_ERROR_VERSION,     /* written by a newer version of this program */
   STORE_ERROR_NOT_FOUND,   /* no such run or task */
+  STORE_ERROR_STATE,       /* the task is in a state in which that cannot be asked for */
 } StoreError;
 
 /* ── limits ──
@@ -46,6 +47,7 @@ typedef enum {
   RUN_HELD,
   RUN_INTERRUPTED,
 } RunStatus;
+#define RUN_STATUSES (RUN_INTERRUPTED + 1)
 const char *run_status_word(RunStatus status);
 bool run_status_parse(const char *word, RunStatus *status);
 
@@ -125,12 +127,13 @@ const char *store_task_state_word(StoreTaskState state);
 
 typedef struct {
   gint64 id;
-  char *kind;    /* "content_copy" */
+  char *kind;    /* "content_copy", "import", "mail" … */
   char *subject; /* what it is about, unique per kind among all tasks: a second of the same is not
                     added */
   char *payload; /* JSON, the kind's business */
   StoreTaskState state;
   guint attempts; /* begun */
+  guint forgiven; /* of these, how many lie before the last task_retry */
   gint64 due;     /* not before */
   gint64 begun;   /* when the last attempt began of which task_begin was told; 0: none yet */
   char *owner;    /* of the running one, else "" */
@@ -139,6 +142,11 @@ typedef struct {
 } StoreTask;
 void store_task_free(StoreTask *task);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreTask, store_task_free)
+
+/* How many tasks of a kind there are in each state (index: StoreTaskState). */
+#define TASK_STATES (TASK_FAILED + 1)
+typedef void (*StoreTaskCountFunc)(const char *kind, const gint64 *counts,
+                                   gpointer user_data); /* texts live until it returns */
 
 /* ── lock ── */
 
@@ -153,6 +161,60 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreLock, store_lock_free)
  * tell. Called while the store is locked, so it must neither wait nor use the store. Where one is
  * asked for, NULL means that nobody is known to be dead. */
 typedef bool (*StoreOwnerDeadFunc)(const char *owner, gpointer user_data);
+
+/* Who takes a task, and which. */
+typedef struct {
+  const char *owner; /* as lease_owner() writes it */
+  StoreOwnerDeadFunc dead;
+  gpointer user_data;
+  const char *const *kinds; /* NULL-terminated; NULL: all */
+  const gint64 *excluded;   /* ids not wanted; may be NULL */
+  guint excluded_count;
+} StoreTaker;
+
+/* ── schedules ── */
+
+/* What is kept of a schedule, so that nodes that share a store do what is due once (SPEC 6). */
+typedef struct {
+  char *expression; /* as configured when it was last adopted; "" : never */
+  gint64 met;       /* the latest due time that needs nothing more; 0: none */
+  guint failures;   /* attempts at the next one that failed, were cut short or found it busy */
+  gint64 retry;     /* no attempt before; 0: at once */
+} StoreSchedule;
+void store_schedule_clear(StoreSchedule *schedule);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreSchedule, store_schedule_clear)
+
+/* ── whole tables, for moving from one store to another ── */
+
+typedef struct {
+  const char *name;
+  enum { STORE_COLUMN_INTEGER, STORE_COLUMN_TEXT } type;
+  bool nullable; /* a text only */
+} StoreColumn;
+
+typedef struct {
+  const char *name; /* "local_lehrgaengeapi_usermap" */
+  const StoreColumn *columns;
+  guint column_count;
+  const char *numbered; /* the column that counts up by itself; NULL: none */
+} StoreTable;
+
+/* All tables that hold what is to be remembered, the same in every backend; not those of a
+ * backend's own (migrations). */
+const StoreTable *store_tables(guint *count);
+
+/* The locks, to look at all of them. Not among store_tables(): a lock is held in one store. */
+const StoreTable *store_lock_table(void);
+enum { STORE_LOCK_NAME, STORE_LOCK_OWNER, STORE_LOCK_ACQUIRED, STORE_LOCK_EXPIRES };
+
+typedef struct {
+  gint64 integer;   /* of an integer column */
+  const char *text; /* of a text column; NULL: SQL's NULL */
+} StoreValue;
+
+/* One row's values, one per column, which live until it returns. False with `error` ends the
+ * reading. */
+typedef bool (*StoreRowFunc)(const StoreValue *values, gpointer user_data, GError **error);
 
 typedef struct Store Store;
 
@@ -179,6 +241,8 @@ typedef struct {
    * summaries: StoreRun in a new GPtrArray that frees them. */
   GPtrArray *(*run_list)(Store *store, gint64 before, guint limit, GError **error);
   StoreRun *(*run_get)(Store *store, gint64 id, GError **error); /* NOT_FOUND */
+  /* counts[status]: how many runs there are of it, RUN_STATUSES of them. */
+  bool (*run_counts)(Store *store, gint64 *counts, GError **error);
   /* Sets every run found running whose owner is `dead` to interrupted, ended at `now`; *count tells
    * how many (may be NULL). */
   bool (*run_reap)(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
@@ -220,26 +284,41 @@ typedef struct {
   /* Adds from kind, subject, payload, due. *id is the new one's id; when the subject has one
    * already, that one's, unchanged. */
   bool (*task_add)(Store *store, const StoreTask *task, gint64 now, gint64 *id, GError **error);
-  /* Takes the task of the lowest id that is queued and due, or running with a `dead` owner, and in
-   * either case not among `excluded` (may be NULL): it becomes running, owned by `owner`, one
-   * attempt more, durably. *task is NULL when there is none. `*orphaned`: it was found running, so
-   * its last attempt's outcome is unclear. This and what follows are durable by themselves, so in
-   * an open transaction that is not they fail. */
-  bool (*task_take)(Store *store, const char *owner, gint64 now, StoreOwnerDeadFunc dead,
-                    gpointer user_data, const gint64 *excluded, guint excluded_count,
-                    StoreTask **task, bool *orphaned, GError **error);
+  /* Takes, of the taker's kinds and not among its `excluded`, the task of the lowest id that is
+   * queued and due, or running with an owner that is gone: one that is `dead`, or that holds no
+   * lock any more which has not expired at `now` (a lock is the owner's when its owner is the same
+   * text, or begins with it and a blank, as leases write it). It becomes running, owned by the
+   * taker, one attempt more, durably. *task is NULL when there is none. `*orphaned`: it was found
+   * running, so its last attempt's outcome is unclear. So whoever takes tasks holds a lock
+   * meanwhile. This and what follows are durable by themselves, so in an open transaction that is
+   * not they fail. */
+  bool (*task_take)(Store *store, const StoreTaker *taker, gint64 now, StoreTask **task,
+                    bool *orphaned, GError **error);
+  /* Whether task `id` is (still) running and owned by `owner`. Writes nothing. */
+  bool (*task_held)(Store *store, gint64 id, const char *owner, bool *held, GError **error);
   /* Notes that the attempt at a taken one begins only now, when what cannot be undone comes next;
-   * durable. NOT_FOUND when it is not running. */
-  bool (*task_begin)(Store *store, gint64 id, gint64 now, GError **error);
+   * durable. This and the next two: NOT_FOUND when it is not running, or another has it by now. */
+  bool (*task_begin)(Store *store, gint64 id, const char *owner, gint64 now, GError **error);
   /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is
    * the attempt's error, NULL when none. Queued again without one, it was put back untried, and the
-   * attempt does not count. NOT_FOUND when it is not running. */
-  bool (*task_end)(Store *store, gint64 id, StoreTaskState state, gint64 due, const char *message,
-                   gint64 now, GError **error);
+   * attempt does not count. */
+  bool (*task_end)(Store *store, gint64 id, const char *owner, StoreTaskState state, gint64 due,
+                   const char *message, gint64 now, GError **error);
   /* Puts a taken one back untried, as task_end without a message does, and says what it waits for.
    */
-  bool (*task_wait)(Store *store, gint64 id, gint64 due, const char *message, gint64 now,
-                    GError **error);
+  bool (*task_wait)(Store *store, gint64 id, const char *owner, gint64 due, const char *message,
+                    gint64 now, GError **error);
+  /* Makes a failed one, or one queued for later, due now; the attempts so far are forgiven, so that
+   * it has all of them again. `attempts` itself stays: what was tried before is looked at first.
+   * NOT_FOUND; STATE when it is running or done. */
+  bool (*task_retry)(Store *store, gint64 id, gint64 now, GError **error);
+  /* Takes a failed or queued one out for good: failed, with `message` as its error, and not to be
+   * retried by itself. NOT_FOUND; STATE when it is running or done. */
+  bool (*task_cancel)(Store *store, gint64 id, const char *message, gint64 now, GError **error);
+  /* The earliest due time among queued tasks of `kinds` (as in StoreTaker); G_MAXINT64: none. */
+  bool (*task_next)(Store *store, const char *const *kinds, gint64 *due, GError **error);
+  /* Each kind that has tasks, by name. */
+  bool (*task_counts)(Store *store, StoreTaskCountFunc each, gpointer user_data, GError **error);
   /* Tasks by id; `unfinished`: without those done; limit 0: all. StoreTask in a new GPtrArray that
    * frees them. */
   GPtrArray *(*task_list)(Store *store, bool unfinished, guint limit, GError **error);
@@ -257,6 +336,28 @@ typedef struct {
                      bool *held, GError **error);
   bool (*lock_drop)(Store *store, const char *name, const char *owner,
                     GError **error); /* not its own: nothing */
+  /* *lock becomes who has it, expired or not, or NULL without error when nobody has. */
+  bool (*lock_get)(Store *store, const char *name, StoreLock **lock, GError **error);
+
+  /* *schedule (zeroed) becomes what is kept under `name`; an empty one when nothing is. */
+  bool (*schedule_get)(Store *store, const char *name, StoreSchedule *schedule, GError **error);
+  bool (*schedule_put)(Store *store, const char *name, const StoreSchedule *schedule,
+                       GError **error); /* durable */
+
+  /* All rows of a table of store_tables(), or of store_lock_table(), in the order of its first
+   * column. */
+  bool (*table_read)(Store *store, const StoreTable *table, StoreRowFunc each, gpointer user_data,
+                     GError **error);
+  /* Inserts `count` rows, `column_count` values each, numbers as given. A row that is there already
+   * is an error. Meant for an open transaction. */
+  bool (*table_write)(Store *store, const StoreTable *table, const StoreValue *values, guint count,
+                      GError **error);
+  /* After the last table_write(): the next number given out is above all in the table, and, where
+   * numbers are never given twice (runs and tasks), at least `next` (what the store copied from
+   * would have given out). */
+  bool (*table_renumber)(Store *store, const StoreTable *table, gint64 next, GError **error);
+  /* The number a numbered table gives out next. */
+  bool (*table_next)(Store *store, const StoreTable *table, gint64 *next, GError **error);
 } StoreClass;
 
 struct Store {

@@ -102,6 +102,23 @@ static const char open_accounts[] =
     "  ON local_lehrgaengeapi_journal (id)"
     "  WHERE state = 0 AND kind IN ('create_course', 'link_course', 'create_user');";
 
+/* Counted again and again by those who look from outside; a run's row is long. */
+static const char counts[] = "CREATE INDEX local_lehrgaengeapi_import_run_status"
+                             "  ON local_lehrgaengeapi_import_run (status);"
+                             "CREATE INDEX local_lehrgaengeapi_task_kind"
+                             "  ON local_lehrgaengeapi_task (kind, state);";
+
+static const char forgiven[] =
+    "ALTER TABLE local_lehrgaengeapi_task ADD COLUMN forgiven INTEGER NOT NULL DEFAULT 0;";
+
+static const char schedules[] = "CREATE TABLE local_lehrgaengeapi_schedule ("
+                                "  name TEXT PRIMARY KEY,"
+                                "  expression TEXT NOT NULL,"
+                                "  met INTEGER NOT NULL,"
+                                "  failures INTEGER NOT NULL,"
+                                "  retry INTEGER NOT NULL"
+                                ") WITHOUT ROWID;";
+
 const SqliteMigration sqlite_migrations[] = {
   { 1, "maps", maps },
   { 2, "runs", runs },
@@ -110,5 +127,8 @@ const SqliteMigration sqlite_migrations[] = {
   { 5, "locks", locks },
   { 6, "attempts", begun },
   { 7, "accounts", open_accounts },
+  { 8, "counts", counts },
+  { 9, "forgiven attempts", forgiven },
+  { 10, "schedules", schedules },
 };
 const guint sqlite_migrations_count = G_N_ELEMENTS(sqlite_migrations);

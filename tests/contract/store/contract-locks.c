@@ -123,6 +123,25 @@ test_two_handles(Case *test) {
   assert_refused(test->store, anna, 1063, bert, 1062, 1122);
 }
 
+/* Who has it is told whether it has expired or not. */
+static void
+test_get(Case *test) {
+  StoreLock *none = (StoreLock *)test;
+  WORKS(test->store, lock_get, "sync", &none);
+  g_assert_null(none);
+  assert_takes(test->store, anna, 1000, 60);
+  g_autoptr(StoreLock) lock = NULL;
+  WORKS(test->store, lock_get, "sync", &lock);
+  g_assert_cmpstr(lock->owner, ==, anna);
+  g_assert_cmpint(lock->acquired, ==, 1000);
+  g_assert_cmpint(lock->expires, ==, 1060);
+  WORKS(test->store, lock_get, "other", &none);
+  g_assert_null(none);
+  WORKS(test->store, lock_drop, "sync", anna);
+  WORKS(test->store, lock_get, "sync", &none);
+  g_assert_null(none);
+}
+
 static void
 test_bounds(Case *test) {
   g_autofree char *too_long = long_text(STORE_MAX_KEY + 1);
@@ -144,5 +163,6 @@ contract_locks_add(const StoreHarness *harness) {
   case_add(harness, "lock/renew", test_renew);
   case_add(harness, "lock/drop", test_drop);
   case_add(harness, "lock/two-handles", test_two_handles);
+  case_add(harness, "lock/get", test_get);
   case_add(harness, "lock/bounds", test_bounds);
 }

@@ -136,8 +136,9 @@ killed_with_orphans(Case *test, Shared *shared, guint number) {
   StoreTask *task = NULL;
   bool orphaned = false, taken = false;
   write_everything(store);
-  WORKS(store, task_take, owner, 2000, NULL, NULL, NULL, 0, &task, &orphaned);
+  StoreTaker taker = { .owner = owner };
   WORKS(store, lock_take, "sync", owner, 2000, 3600, NULL, NULL, NULL, &taken);
+  WORKS(store, task_take, &taker, 2000, &task, &orphaned);
   kill(getpid(), SIGKILL);
 }
 
@@ -172,9 +173,11 @@ test_killed_with_orphans(Case *test) {
   StoreTask *task = NULL;
   bool orphaned = false, taken = false;
   guint reaped = 0;
-  WORKS(test->store, task_take, owner, 3000, NULL, NULL, NULL, 0, &task, &orphaned);
+  StoreTaker taker = { .owner = owner };
+  WORKS(test->store, task_take, &taker, 3000, &task, &orphaned);
   g_assert_null(task);
-  WORKS(test->store, task_take, owner, 3000, lease_owner_dead, NULL, NULL, 0, &task, &orphaned);
+  taker.dead = lease_owner_dead;
+  WORKS(test->store, task_take, &taker, 3000, &task, &orphaned);
   g_assert_nonnull(task);
   g_assert_true(orphaned);
   g_assert_cmpuint(task->attempts, ==, 2);
@@ -221,10 +224,13 @@ static void
 take_tasks(Case *test, Shared *shared, guint number) {
   g_autoptr(Store) store = case_open(test);
   g_autofree char *owner = g_strdup_printf("taker %u", number);
+  StoreTaker taker = { .owner = owner };
+  bool lives = false;
+  WORKS(store, lock_take, owner, owner, 2000, 60, NULL, NULL, NULL, &lives);
   for (;;) {
     g_autoptr(StoreTask) task = NULL;
     bool orphaned = false;
-    WORKS(store, task_take, owner, 2000, NULL, NULL, NULL, 0, &task, &orphaned);
+    WORKS(store, task_take, &taker, 2000, &task, &orphaned);
     if (task == NULL)
       return;
     g_assert_false(orphaned);
@@ -232,7 +238,7 @@ take_tasks(Case *test, Shared *shared, guint number) {
     guint64 subject = g_ascii_strtoull(task->subject, NULL, 10);
     g_assert_cmpuint(subject, <, TASKS);
     g_atomic_int_inc(&shared->taken[subject]);
-    WORKS(store, task_end, task->id, TASK_DONE, 0, NULL, 2000);
+    WORKS(store, task_end, task->id, owner, TASK_DONE, 0, NULL, 2000);
   }
 }
 

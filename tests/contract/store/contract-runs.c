@@ -279,8 +279,28 @@ test_unknown_status(Case *test) {
   g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
 }
 
+static void
+test_counts(Case *test) {
+  gint64 counts[RUN_STATUSES];
+  memset(counts, 0xff, sizeof counts);
+  WORKS(test->store, run_counts, counts);
+  for (guint i = 0; i < RUN_STATUSES; i++)
+    g_assert_cmpint(counts[i], ==, 0);
+  for (guint status = 0; status < RUN_STATUSES; status++)
+    for (guint i = 0; i <= status; i++) {
+      StoreRun run = { .status = RUN_RUNNING };
+      WORKS(test->store, run_begin, &run);
+      if (status != RUN_RUNNING)
+        WORKS(test->store, run_end, run.id, (RunStatus)status, 2000, "");
+    }
+  WORKS(test->store, run_counts, counts);
+  for (guint i = 0; i < RUN_STATUSES; i++)
+    g_assert_cmpint(counts[i], ==, i + 1);
+}
+
 void
 contract_runs_add(const StoreHarness *harness) {
+  case_add(harness, "run/counts", test_counts);
   case_add(harness, "run/begin", test_begin);
   case_add(harness, "run/begin-without-texts", test_begin_without_texts);
   case_add(harness, "run/end", test_end);

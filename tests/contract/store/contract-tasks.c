@@ -29,9 +29,21 @@ take_but(Store *store, const char *owner, gint64 now, char *dead_owner, const gi
          guint excluded_count, bool *orphaned) {
   StoreTask *task = (StoreTask *)&task;
   *orphaned = true;
-  WORKS(store, task_take, owner, now, dead_owner == NULL ? NULL : dead_is, dead_owner, excluded,
-        excluded_count, &task, orphaned);
+  StoreTaker taker = { .owner = owner,
+                       .dead = dead_owner == NULL ? NULL : dead_is,
+                       .user_data = dead_owner,
+                       .excluded = excluded,
+                       .excluded_count = excluded_count };
+  WORKS(store, task_take, &taker, now, &task, orphaned);
   return task;
+}
+
+/* Shows that `owner` lives: until further notice its tasks are nobody else's. */
+static void
+live(Store *store, const char *owner) {
+  bool taken = false;
+  WORKS(store, lock_take, owner, owner, 0, G_GINT64_CONSTANT(1) << 40, NULL, NULL, NULL, &taken);
+  g_assert_true(taken);
 }
 
 static void
@@ -72,6 +84,7 @@ test_find_missing(Case *test) {
 /* One task per kind and subject, whatever became of the first. */
 static void
 test_add_twice(Case *test) {
+  live(test->store, me);
   static const StoreTaskState ends[] = { TASK_QUEUED, TASK_DONE, TASK_FAILED };
   char other[] = "manual_import", changed[] = "{}";
   gint64 id = add(test->store, copy, subject_one, 500, 1000);
@@ -84,7 +97,7 @@ test_add_twice(Case *test) {
     assert_takes(test->store, 3000, id);
     WORKS(test->store, task_add, &again, 2000, &found); /* while it runs */
     g_assert_cmpint(found, ==, id);
-    WORKS(test->store, task_end, id, ends[i], 500, NULL, 3000);
+    WORKS(test->store, task_end, id, me, ends[i], 500, NULL, 3000);
     WORKS(test->store, task_add, &again, 2000, &found);
     g_assert_cmpint(found, ==, id);
     g_autoptr(StoreTask) task = find(test->store, copy, subject_one);
@@ -100,6 +113,7 @@ test_add_twice(Case *test) {
 
 static void
 test_take(Case *test) {
+  live(test->store, me);
   gint64 id = add(test->store, copy, subject_one, 500, 1000);
   bool orphaned = true;
   g_autoptr(StoreTask) task = take_but(test->store, me, 2000, NULL, NULL, 0, &orphaned);
@@ -125,6 +139,7 @@ test_take(Case *test) {
 
 static void
 test_take_order(Case *test) {
+  live(test->store, me);
   gint64 one = add(test->store, copy, subject_one, 900, 1000),
          two = add(test->store, copy, subject_two, 300, 1000),
          three = add(test->store, copy, subject_three, 200, 1000);
@@ -137,6 +152,7 @@ test_take_order(Case *test) {
 
 static void
 test_take_excluded(Case *test) {
+  live(test->store, me);
   gint64 one = add(test->store, copy, subject_one, 0, 1000),
          two = add(test->store, copy, subject_two, 0, 1000),
          three = add(test->store, copy, subject_three, 0, 1000);
@@ -153,6 +169,8 @@ test_take_excluded(Case *test) {
 
 static void
 test_take_orphan(Case *test) {
+  live(test->store, me);
+  live(test->store, you);
   gint64 one = add(test->store, copy, subject_one, 900, 1000),
          two = add(test->store, copy, subject_two, 0, 1000);
   bool orphaned = true;
@@ -164,7 +182,7 @@ test_take_orphan(Case *test) {
   g_autoptr(StoreTask) second = take_but(test->store, me, 10, me, NULL, 0, &orphaned);
   g_assert_cmpint(second->id, ==, two);
   g_assert_false(orphaned);
-  WORKS(test->store, task_end, two, TASK_QUEUED, 0, "failed", 10);
+  WORKS(test->store, task_end, two, me, TASK_QUEUED, 0, "failed", 10);
   g_autoptr(StoreTask) third = take_but(test->store, me, 10, you, NULL, 0, &orphaned);
   g_assert_cmpint(third->id, ==, one);
   g_assert_true(orphaned);
@@ -178,12 +196,13 @@ test_take_orphan(Case *test) {
 
 static void
 test_end(Case *test) {
+  live(test->store, me);
   gint64 one = add(test->store, copy, subject_one, 5, 1000),
          two = add(test->store, copy, subject_two, 5, 1000);
   assert_takes(test->store, 10, one);
   assert_takes(test->store, 10, two);
-  WORKS(test->store, task_end, one, TASK_DONE, 99, NULL, 2000);
-  WORKS(test->store, task_end, two, TASK_FAILED, 99, "no template", 2001);
+  WORKS(test->store, task_end, one, me, TASK_DONE, 99, NULL, 2000);
+  WORKS(test->store, task_end, two, me, TASK_FAILED, 99, "no template", 2001);
   case_reopen(test);
   g_autoptr(StoreTask) done = find(test->store, copy, subject_one);
   g_assert_cmpint(done->state, ==, TASK_DONE);
@@ -200,9 +219,10 @@ test_end(Case *test) {
 
 static void
 test_end_queued(Case *test) {
+  live(test->store, me);
   gint64 id = add(test->store, copy, subject_one, 5, 1000);
   assert_takes(test->store, 10, id);
-  WORKS(test->store, task_end, id, TASK_QUEUED, 60, "timed out", 20);
+  WORKS(test->store, task_end, id, me, TASK_QUEUED, 60, "timed out", 20);
   g_autoptr(StoreTask) queued = find(test->store, copy, subject_one);
   g_assert_cmpint(queued->state, ==, TASK_QUEUED);
   g_assert_cmpint(queued->due, ==, 60);
@@ -214,13 +234,13 @@ test_end_queued(Case *test) {
   g_autoptr(StoreTask) running = find(test->store, copy, subject_one);
   g_assert_cmpuint(running->attempts, ==, 2);
   g_assert_cmpstr(running->error, ==, "timed out");
-  WORKS(test->store, task_end, id, TASK_QUEUED, 80, NULL, 70); /* put back untried */
+  WORKS(test->store, task_end, id, me, TASK_QUEUED, 80, NULL, 70); /* put back untried */
   g_autoptr(StoreTask) back = find(test->store, copy, subject_one);
   g_assert_cmpuint(back->attempts, ==, 1);
   g_assert_cmpint(back->due, ==, 80);
   g_assert_cmpstr(back->error, ==, "");
   assert_takes(test->store, 80, id);
-  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 90);
+  WORKS(test->store, task_end, id, me, TASK_DONE, 0, NULL, 90);
   g_autoptr(StoreTask) done = find(test->store, copy, subject_one);
   g_assert_cmpstr(done->error, ==, "");
   g_assert_cmpuint(done->attempts, ==, 2);
@@ -229,15 +249,16 @@ test_end_queued(Case *test) {
 /* What an attempt's beginning is remembered for: it outlives being put back and taken again. */
 static void
 test_begin(Case *test) {
+  live(test->store, me);
   gint64 id = add(test->store, copy, subject_one, 5, 1000);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, 8);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, me, 8);
   assert_takes(test->store, 10, id);
   g_autoptr(StoreTask) taken = find(test->store, copy, subject_one);
   g_assert_cmpint(taken->begun, ==, 0);
-  WORKS(test->store, task_begin, id, 12);
-  WORKS(test->store, task_end, id, TASK_QUEUED, 60, "timed out", 20);
+  WORKS(test->store, task_begin, id, me, 12);
+  WORKS(test->store, task_end, id, me, TASK_QUEUED, 60, "timed out", 20);
   assert_takes(test->store, 60, id);
-  WORKS(test->store, task_wait, id, 80, "may still go on", 61);
+  WORKS(test->store, task_wait, id, me, 80, "may still go on", 61);
   case_reopen(test);
   g_autoptr(StoreTask) back = find(test->store, copy, subject_one);
   g_assert_cmpint(back->begun, ==, 12);
@@ -248,23 +269,23 @@ test_begin(Case *test) {
   g_assert_cmpstr(back->error, ==, "may still go on");
   assert_takes(test->store, 79, 0);
   assert_takes(test->store, 80, id);
-  WORKS(test->store, task_begin, id, 81);
+  WORKS(test->store, task_begin, id, me, 81);
   g_autoptr(StoreTask) again = find(test->store, copy, subject_one);
   g_assert_cmpint(again->begun, ==, 81);
-  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 90);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, 91);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_wait, id, 92, "why", 91);
+  WORKS(test->store, task_end, id, me, TASK_DONE, 0, NULL, 90);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, me, 91);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_wait, id, me, 92, "why", 91);
 }
 
 static void
 test_end_not_running(Case *test) {
   gint64 id = add(test->store, copy, subject_one, 5, 1000);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id, TASK_DONE, 0, NULL, 10);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id + 1, TASK_DONE, 0, NULL, 10);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id, me, TASK_DONE, 0, NULL, 10);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id + 1, me, TASK_DONE, 0, NULL, 10);
   assert_takes(test->store, 10, id);
-  FAILS(STORE_ERROR_FAILED, test->store, task_end, id, TASK_RUNNING, 0, NULL, 10);
-  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 10);
-  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id, TASK_FAILED, 0, "late", 20);
+  FAILS(STORE_ERROR_FAILED, test->store, task_end, id, me, TASK_RUNNING, 0, NULL, 10);
+  WORKS(test->store, task_end, id, me, TASK_DONE, 0, NULL, 10);
+  FAILS(STORE_ERROR_NOT_FOUND, test->store, task_end, id, me, TASK_FAILED, 0, "late", 20);
   g_autoptr(StoreTask) task = find(test->store, copy, subject_one);
   g_assert_cmpint(task->state, ==, TASK_DONE);
 }
@@ -285,6 +306,7 @@ id_at(GPtrArray *tasks, guint i) {
 
 static void
 test_list(Case *test) {
+  live(test->store, me);
   char subject_four[] = "course 4";
   gint64 one = add(test->store, copy, subject_one, 9, 1),
          two = add(test->store, copy, subject_two, 0, 1),
@@ -293,8 +315,8 @@ test_list(Case *test) {
   assert_takes(test->store, 5, two);
   assert_takes(test->store, 5, three);
   assert_takes(test->store, 5, four);
-  WORKS(test->store, task_end, two, TASK_DONE, 0, NULL, 6);
-  WORKS(test->store, task_end, three, TASK_FAILED, 0, "gone", 6);
+  WORKS(test->store, task_end, two, me, TASK_DONE, 0, NULL, 6);
+  WORKS(test->store, task_end, three, me, TASK_FAILED, 0, "gone", 6);
 
   g_autoptr(GPtrArray) all = list(test->store, false, 0);
   g_assert_cmpuint(all->len, ==, 4);
@@ -328,7 +350,7 @@ test_bounds(Case *test) {
   StoreTask longest = { .kind = key + 1, .subject = key + 1, .payload = too_long + 1 };
   WORKS(test->store, task_add, &longest, 1, &id);
   assert_takes(test->store, 10, id);
-  WORKS(test->store, task_end, id, TASK_FAILED, 0, key, 20);
+  WORKS(test->store, task_end, id, me, TASK_FAILED, 0, key, 20);
   g_autoptr(StoreTask) task = find(test->store, key + 1, key + 1);
   g_assert_cmpuint(strlen(task->payload), ==, STORE_MAX_PROGRESS);
   g_assert_cmpuint(strlen(task->error), ==, STORE_MAX_REASON);
@@ -337,14 +359,16 @@ test_bounds(Case *test) {
 /* Durable by themselves: not in a transaction that is not. */
 static void
 test_in_transaction(Case *test) {
+  live(test->store, me);
   gint64 id = add(test->store, copy, subject_one, 0, 1000);
   StoreTask *task = NULL;
+  StoreTaker taker = { .owner = me };
   bool orphaned = false;
   WORKS(test->store, begin, false);
-  FAILS(STORE_ERROR_FAILED, test->store, task_take, me, 10, NULL, NULL, NULL, 0, &task, &orphaned);
-  FAILS(STORE_ERROR_FAILED, test->store, task_begin, id, 10);
-  FAILS(STORE_ERROR_FAILED, test->store, task_wait, id, 20, "why", 10);
-  FAILS(STORE_ERROR_FAILED, test->store, task_end, id, TASK_DONE, 0, NULL, 10);
+  FAILS(STORE_ERROR_FAILED, test->store, task_take, &taker, 10, &task, &orphaned);
+  FAILS(STORE_ERROR_FAILED, test->store, task_begin, id, me, 10);
+  FAILS(STORE_ERROR_FAILED, test->store, task_wait, id, me, 20, "why", 10);
+  FAILS(STORE_ERROR_FAILED, test->store, task_end, id, me, TASK_DONE, 0, NULL, 10);
   test->store->class->rollback(test->store);
 
   WORKS(test->store, begin, true);
@@ -356,7 +380,7 @@ test_in_transaction(Case *test) {
 
   WORKS(test->store, begin, true);
   assert_takes(test->store, 10, id);
-  WORKS(test->store, task_end, id, TASK_DONE, 0, NULL, 10);
+  WORKS(test->store, task_end, id, me, TASK_DONE, 0, NULL, 10);
   gint64 second = add(test->store, copy, subject_two, 0, 1000);
   case_commit(test->store);
   case_reopen(test);

@@ -168,7 +168,7 @@ test_newer(Case *test) {
 static void
 drop_tables(Case *test) {
   static const char *const tables[] = { "coursemap", "usermap", "import_run", "tenant",
-                                        "journal",   "task",    "lock" };
+                                        "journal",   "task",    "lock",       "schedule" };
   for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
     g_autofree char *sql = g_strdup_printf("DROP TABLE local_lehrgaengeapi_%s", tables[i]);
     test->harness->sql(test->place, sql);
@@ -223,6 +223,59 @@ assert_maps_fail(Store *store) {
 }
 
 static void
+ignore_counts(const char *kind, const gint64 *counts, gpointer user_data) {
+  (void)kind;
+  (void)counts;
+  (void)user_data;
+  g_assert_not_reached();
+}
+
+static bool
+ignore_row(const StoreValue *values, gpointer user_data, GError **error) {
+  (void)values;
+  (void)user_data;
+  (void)error;
+  g_assert_not_reached();
+}
+
+static void
+assert_whole_tables_fail(Store *store) {
+  guint count = 0;
+  const StoreTable *tables = store_tables(&count);
+  gint64 next = 0;
+  for (guint i = 0; i < count; i++) {
+    g_autofree StoreValue *values = g_new0(StoreValue, tables[i].column_count);
+    for (guint column = 0; column < tables[i].column_count; column++)
+      values[column].text = "x";
+    FAILS(STORE_ERROR_FAILED, store, table_read, &tables[i], ignore_row, NULL);
+    FAILS(STORE_ERROR_FAILED, store, table_write, &tables[i], values, 1);
+    if (tables[i].numbered == NULL)
+      continue;
+    FAILS(STORE_ERROR_FAILED, store, table_next, &tables[i], &next);
+    FAILS(STORE_ERROR_FAILED, store, table_renumber, &tables[i], 1);
+  }
+}
+
+static void
+assert_queue_fails(Store *store) {
+  bool flag = false;
+  gint64 due = 0, counts[RUN_STATUSES];
+  StoreLock *lock = NULL;
+  StoreSchedule schedule = { 0 };
+  FAILS(STORE_ERROR_FAILED, store, task_held, 1, anna, &flag);
+  FAILS(STORE_ERROR_FAILED, store, task_begin, 1, anna, 1);
+  FAILS(STORE_ERROR_FAILED, store, task_wait, 1, anna, 1, NULL, 1);
+  FAILS(STORE_ERROR_FAILED, store, task_retry, 1, 1);
+  FAILS(STORE_ERROR_FAILED, store, task_cancel, 1, NULL, 1);
+  FAILS(STORE_ERROR_FAILED, store, task_next, NULL, &due);
+  FAILS(STORE_ERROR_FAILED, store, task_counts, ignore_counts, NULL);
+  FAILS(STORE_ERROR_FAILED, store, run_counts, counts);
+  FAILS(STORE_ERROR_FAILED, store, lock_get, "sync", &lock);
+  FAILS(STORE_ERROR_FAILED, store, schedule_get, "sync", &schedule);
+  FAILS(STORE_ERROR_FAILED, store, schedule_put, "sync", &schedule);
+}
+
+static void
 assert_rest_fails(Store *store) {
   gint64 id = 0;
   bool flag = false;
@@ -234,12 +287,15 @@ assert_rest_fails(Store *store) {
   FAILS(STORE_ERROR_FAILED, store, journal_settle, 1, &outcome, 1);
   FAILS(STORE_ERROR_FAILED, store, journal_read, &filter, ignore_entry, NULL);
   FAILS(STORE_ERROR_FAILED, store, task_add, &new_task, 1, &id);
-  FAILS(STORE_ERROR_FAILED, store, task_take, anna, 1, NULL, NULL, NULL, 0, &task, &flag);
-  FAILS(STORE_ERROR_FAILED, store, task_end, 1, TASK_DONE, 0, NULL, 1);
+  StoreTaker taker = { .owner = anna };
+  FAILS(STORE_ERROR_FAILED, store, task_take, &taker, 1, &task, &flag);
+  FAILS(STORE_ERROR_FAILED, store, task_end, 1, anna, TASK_DONE, 0, NULL, 1);
   FAILS(STORE_ERROR_FAILED, store, task_find, copy, anna, &task);
   FAILS(STORE_ERROR_FAILED, store, lock_take, "sync", anna, 1, 60, NULL, NULL, NULL, &flag);
   FAILS(STORE_ERROR_FAILED, store, lock_renew, "sync", anna, 1, 60, &flag);
   FAILS(STORE_ERROR_FAILED, store, lock_drop, "sync", anna);
+  assert_queue_fails(store);
+  assert_whole_tables_fail(store);
   g_autoptr(GError) error = NULL;
   g_assert_null(store->class->task_list(store, false, 0, &error));
   g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);

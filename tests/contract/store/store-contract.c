@@ -104,7 +104,9 @@ store_contract_add(const StoreHarness *harness) {
   contract_maps_add(harness);
   contract_journal_add(harness);
   contract_tasks_add(harness);
+  contract_queue_add(harness);
   contract_locks_add(harness);
+  contract_tables_add(harness);
   contract_whole_add(harness);
   contract_processes_add(harness);
 }

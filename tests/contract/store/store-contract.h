@@ -40,7 +40,9 @@ void contract_runs_add(const StoreHarness *harness);
 void contract_maps_add(const StoreHarness *harness);
 void contract_journal_add(const StoreHarness *harness);
 void contract_tasks_add(const StoreHarness *harness);
+void contract_queue_add(const StoreHarness *harness);
 void contract_locks_add(const StoreHarness *harness);
+void contract_tables_add(const StoreHarness *harness);
 void contract_whole_add(const StoreHarness *harness);
 void contract_processes_add(const StoreHarness *harness);
 

@@ -188,6 +188,47 @@ test_migration_numbers(Case *test) {
   }
 }
 
+static void assert_number(gpointer place, gint64 expected, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
+static void
+assert_number(gpointer place, gint64 expected, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *sql = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  gint64 number = sql_in(place, sql);
+  if (number != expected)
+    g_error("%d instead of %d: %s", (int)number, (int)expected, sql);
+}
+
+static void
+assert_columns(gpointer place, const StoreTable *table) {
+  assert_number(place, table->column_count, "SELECT count(*) FROM pragma_table_info('%s')",
+                table->name);
+  for (guint i = 0; i < table->column_count; i++) {
+    const StoreColumn *column = &table->columns[i];
+    assert_number(place, 1,
+                  "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s' AND type = '%s'"
+                  " AND (pk > 0 OR \"notnull\" = %d)",
+                  table->name, column->name,
+                  column->type == STORE_COLUMN_INTEGER ? "INTEGER" : "TEXT", !column->nullable);
+  }
+}
+
+/* What moves to another store is all there is: every table, every column. */
+static void
+test_tables_are_whole(Case *test) {
+  guint count = 0;
+  const StoreTable *tables = store_tables(&count);
+  for (guint i = 0; i < count; i++)
+    assert_columns(test->place, &tables[i]);
+  assert_columns(test->place, store_lock_table());
+  assert_number(test->place, count + 2, /* the lock's, and the migrations' */
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+                " AND name LIKE 'local_lehrgaengeapi_%%'");
+}
+
 /* ── later it may work ── */
 
 static sqlite3 *
@@ -201,13 +242,13 @@ test_busy(Case *test) {
   sqlite3 *other = raw_open(path);
   StoreUserMap row = { "T1", 21 };
   StoreTask *task = NULL;
+  StoreTaker taker = { .owner = "me" };
   bool flag = false;
   sqlite3_busy_timeout(handle_of(test->store), 1);
   g_assert_cmpint(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
   FAILS(STORE_ERROR_UNAVAILABLE, test->store, usermap_put, &row, 1, 1000);
   FAILS(STORE_ERROR_UNAVAILABLE, test->store, begin, true);
-  FAILS(STORE_ERROR_UNAVAILABLE, test->store, task_take, "me", 1, NULL, NULL, NULL, 0, &task,
-        &flag);
+  FAILS(STORE_ERROR_UNAVAILABLE, test->store, task_take, &taker, 1, &task, &flag);
   FAILS(STORE_ERROR_UNAVAILABLE, test->store, lock_take, "sync", "me", 1, 9, NULL, NULL, NULL,
         &flag);
   g_assert_cmpint(case_user(test->store, "T1"), ==, 0); /* reading goes on */
@@ -397,9 +438,10 @@ test_tasks_are_durable(Case *test) {
   WORKS(test->store, task_add, &new_task, 1, &id);
   g_assert_cmpuint(commits.ordinary, ==, 1);
   g_assert_cmpuint(commits.durable, ==, 0);
-  WORKS(test->store, task_take, kind, 1, NULL, NULL, NULL, 0, &task, &orphaned);
+  StoreTaker taker = { .owner = kind };
+  WORKS(test->store, task_take, &taker, 1, &task, &orphaned);
   g_assert_cmpuint(commits.durable, ==, 1);
-  WORKS(test->store, task_end, task->id, TASK_DONE, 0, NULL, 1);
+  WORKS(test->store, task_end, task->id, kind, TASK_DONE, 0, NULL, 1);
   g_assert_cmpuint(commits.durable, ==, 2);
   g_assert_cmpuint(commits.ordinary, ==, 1);
   g_assert_cmpint(synchronous(test->store), ==, 1);
@@ -418,6 +460,7 @@ main(int argc, char **argv) {
   case_add(&harness, "own/file", test_file);
   case_add(&harness, "own/migration-fails", test_migration_fails);
   case_add(&harness, "own/migration-numbers", test_migration_numbers);
+  case_add(&harness, "own/tables-are-whole", test_tables_are_whole);
   case_add(&harness, "own/busy", test_busy);
   case_add(&harness, "own/full", test_full);
   case_add(&harness, "own/settle-is-one-update", test_settle_is_one_update);
