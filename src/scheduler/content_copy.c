@@ -44,15 +44,20 @@ fail(TaskOutcome outcome, GError **error, const char *format, ...) {
 /* A template that is itself still without its content would hand on an empty course. DONE: it has
  * it; somebody may have put it there by hand after its own copy had failed for good. */
 static TaskOutcome
-look_at_template(gint64 template, Gateway *gateway, Store *store, GError **error) {
+look_at_template(TaskAttempt *attempt, gint64 template, GError **error) {
+  Gateway *gateway = attempt->gateway;
+  Store *store = attempt->store;
   autochar subject = subject_of(template);
   g_autoptr(StoreTask) other = NULL;
   if (!store->class->task_find(store, CONTENT_COPY_KIND, subject, &other, error))
     return TASK_OUTCOME_RETRY;
   if (other == NULL || other->state == TASK_DONE)
     return TASK_OUTCOME_DONE;
-  if (other->state != TASK_FAILED)
+  if (other->state != TASK_FAILED) {
+    attempt->stands_on = g_steal_pointer(&subject);
+    attempt->due = other->state == TASK_QUEUED ? other->due : 0;
     return fail(TASK_OUTCOME_WAIT, error, "waits for the content of its template");
+  }
   GatewayContents have;
   if (!gateway->class->contents(gateway, template, &have, error))
     return TASK_OUTCOME_RETRY;
@@ -136,15 +141,32 @@ finish(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
              : again_unless_gone(course, gateway, error);
 }
 
+/* Says that the copy begins, should it still be ours. Where no copy outlives its answer, nobody
+ * will ask when it began, and the disk is not waited for. DONE: go on. */
+static TaskOutcome
+begin(TaskAttempt *attempt, GError **error) {
+  Store *store = attempt->store;
+  gint64 id = attempt->task->id;
+  bool held = true;
+  g_autoptr(GError) why = NULL;
+  bool ok =
+      attempt->gateway->class->copy_grace(attempt->gateway) > 0
+          ? store->class->task_begin(store, id, attempt->owner, clock_now(attempt->clock), &why)
+          : store->class->task_held(store, id, attempt->owner, &held, &why);
+  if (ok && held)
+    return TASK_OUTCOME_DONE;
+  if (ok || g_error_matches(why, STORE_ERROR, STORE_ERROR_NOT_FOUND))
+    return fail(TASK_OUTCOME_LOST, error, "another process has taken it over");
+  g_propagate_error(error, g_steal_pointer(&why));
+  return TASK_OUTCOME_RETRY;
+}
+
 static TaskOutcome
 copy(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
   Gateway *gateway = attempt->gateway;
-  /* Where no copy outlives its answer, nobody will ask when it began, and the disk is not waited
-   * for. */
-  if (gateway->class->copy_grace(gateway) > 0 &&
-      !attempt->store->class->task_begin(attempt->store, attempt->task->id,
-                                         clock_now(attempt->clock), error))
-    return TASK_OUTCOME_RETRY;
+  TaskOutcome ready = begin(attempt, error);
+  if (ready != TASK_OUTCOME_DONE)
+    return ready;
   return gateway->class->copy_content(gateway, template, course, error)
              ? finish(attempt, course, template, error)
              : again_unless_gone(course, gateway, error);
@@ -157,7 +179,7 @@ content_copy_run(TaskAttempt *attempt, GError **error) {
   if (json_unpack(payload, "{s:I, s:I}", "course", &course, "template", &template) != 0)
     return fail(TASK_OUTCOME_FAILED, error, "the task's payload is damaged");
 
-  TaskOutcome ready = look_at_template(template, attempt->gateway, attempt->store, error);
+  TaskOutcome ready = look_at_template(attempt, template, error);
   if (ready != TASK_OUTCOME_DONE)
     return ready;
 

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "notify/notify.h"
 #include "scheduler/content_copy.h"
+#include "scheduler/import.h"
 #include "scheduler/lease.h"
 
 G_DEFINE_QUARK(task_error_quark, task_error)
@@ -15,7 +16,13 @@ static const struct {
   TaskOutcome (*run)(TaskAttempt *attempt, GError **error);
 } kinds[] = {
   { CONTENT_COPY_KIND, content_copy_run },
+  { IMPORT_KIND, import_run },
+  { NOTIFY_MAIL_KIND, notify_mail_run },
+  { NOTIFY_MESSAGE_KIND, notify_message_run },
 };
+
+/* What a run from the command line does itself; the rest is the service's. */
+static const char *const batched[] = { CONTENT_COPY_KIND, NULL };
 
 gint64
 tasks_next_due(gint64 now, guint attempts, guint32 spread) {
@@ -26,21 +33,119 @@ tasks_next_due(gint64 now, guint attempts, guint32 spread) {
   return now + delay + (gint64)(spread % (guint32)(delay / 4 + 1));
 }
 
+const char *
+tasks_outcome_word(TaskOutcome outcome) {
+  static const char *const words[] = { "done", "retry", "wait", "later", "failed", "lost" };
+  return words[outcome];
+}
+
+/* ── one attempt ── */
+
+guint
+tasks_tries(const StoreTask *task) {
+  return task->attempts - task->forgiven;
+}
+
+void
+tasks_end_clear(TasksEnd *end) {
+  g_free(end->message);
+  g_free(end->stands_on);
+  *end = (TasksEnd){ 0 };
+}
+
+static TaskOutcome
+run_kind(TaskAttempt *attempt, GError **error) {
+  const char *kind = attempt->task->kind;
+  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (strcmp(kinds[i].kind, kind) == 0)
+      return kinds[i].run(attempt, error);
+  g_set_error(error, TASK_ERROR, TASK_ERROR_FAILED, "this version knows no task \"%s\"", kind);
+  return TASK_OUTCOME_FAILED;
+}
+
+void
+tasks_attempt(TaskAttempt *attempt, guint max_attempts, bool flush, TasksEnd *end) {
+  guint most = max_attempts > 0 ? max_attempts : TASKS_MAX_ATTEMPTS;
+  attempt->last = tasks_tries(attempt->task) >= most;
+  attempt->due = 0;
+  attempt->stands_on = NULL;
+  g_autoptr(GError) why = NULL;
+  TaskOutcome outcome = run_kind(attempt, &why);
+  if (outcome == TASK_OUTCOME_DONE && flush && attempt->gateway != NULL &&
+      !attempt->gateway->class->flush(attempt->gateway, &why))
+    outcome = TASK_OUTCOME_RETRY;
+  bool stopped = g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  if (outcome == TASK_OUTCOME_RETRY && attempt->last && !stopped)
+    outcome = TASK_OUTCOME_FAILED;
+  *end = (TasksEnd){ .outcome = outcome,
+                     .due = attempt->due,
+                     .message = why != NULL ? g_utf8_make_valid(why->message, -1) : NULL,
+                     .stands_on = g_steal_pointer(&attempt->stands_on),
+                     .stopped = stopped,
+                     .away = g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE) };
+}
+
+/* Spread by the task's number, so that the same task is due at the same time however often it is
+ * asked for. */
+static guint32
+spread_of(const StoreTask *task) {
+  return (guint32)task->id * 2654435761u;
+}
+
+static bool
+write_end(Store *store, const StoreTask *task, const char *owner, const TasksEnd *end, gint64 now,
+          GError **error) {
+  const StoreClass *class = store->class;
+  const char *message = end->message != NULL ? end->message : "";
+  gint64 due;
+  switch (end->outcome) {
+  case TASK_OUTCOME_DONE:
+    return class->task_end(store, task->id, owner, TASK_DONE, 0, "", now, error);
+  case TASK_OUTCOME_FAILED:
+    return class->task_end(store, task->id, owner, TASK_FAILED, 0, message, now, error);
+  case TASK_OUTCOME_LATER:
+    return class->task_wait(store, task->id, owner, end->due, message, now, error);
+  case TASK_OUTCOME_WAIT:
+    return class->task_end(store, task->id, owner, TASK_QUEUED, end->due, NULL, now, error);
+  case TASK_OUTCOME_RETRY:
+    due = end->stopped ? now : tasks_next_due(now, tasks_tries(task), spread_of(task));
+    return class->task_end(store, task->id, owner, TASK_QUEUED, due, message, now, error);
+  case TASK_OUTCOME_LOST:
+    break;
+  }
+  g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "another has it");
+  return false;
+}
+
+/* What another took over meanwhile, because we seemed to be gone, is that one's to end. */
+bool
+tasks_record(Store *store, const StoreTask *task, const char *owner, const TasksEnd *end,
+             gint64 now, bool *ours, GError **error) {
+  g_autoptr(GError) why = NULL;
+  bool written = write_end(store, task, owner, end, now, &why);
+  if (ours != NULL)
+    *ours = written;
+  if (written || g_error_matches(why, STORE_ERROR, STORE_ERROR_NOT_FOUND))
+    return true;
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+/* ── all that are due, in batches ── */
+
 /* A task taken, and what came of it. */
 typedef struct {
   StoreTask *task;
   bool orphaned;
   bool begun; /* false: a stop came before */
-  TaskOutcome outcome;
-  gint64 due; /* for TASK_OUTCOME_LATER */
-  char *message;
+  TasksEnd end;
 } Taken;
 
 static void
 taken_clear(gpointer data) {
   Taken *taken = data;
   store_task_free(taken->task);
-  g_free(taken->message);
+  tasks_end_clear(&taken->end);
 }
 
 static GArray *
@@ -50,46 +155,39 @@ taken_array(void) {
   return array;
 }
 
-static TaskOutcome
-run(const TasksContext *context, Taken *taken, GError **error) {
-  TaskAttempt attempt = { taken->task,    taken->orphaned, context->gateway,
-                          context->store, context->clock,  0 };
-  for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
-    if (strcmp(kinds[i].kind, taken->task->kind) == 0) {
-      TaskOutcome outcome = kinds[i].run(&attempt, error);
-      taken->due = attempt.due;
-      return outcome;
-    }
-  g_set_error(error, TASK_ERROR, TASK_ERROR_FAILED, "this version knows no task \"%s\"",
-              taken->task->kind);
-  return TASK_OUTCOME_FAILED;
+static void
+try_one(const TasksContext *context, Taken *taken) {
+  TaskAttempt attempt = { .task = taken->task,
+                          .orphaned = taken->orphaned,
+                          .owner = context->owner,
+                          .gateway = context->gateway,
+                          .store = context->store,
+                          .clock = context->clock };
+  tasks_end_clear(&taken->end);
+  tasks_attempt(&attempt, context->max_attempts, false, &taken->end);
 }
 
 static bool
-end(const TasksContext *context, const Taken *taken, TasksResult *result, GError **error) {
-  Store *store = context->store;
-  const StoreTask *task = taken->task;
-  const char *message = taken->message != NULL ? taken->message : "";
+end(const TasksContext *context, Taken *taken, TasksResult *result, GError **error) {
   gint64 now = clock_now(context->clock);
-  bool last =
-      taken->begun && taken->outcome == TASK_OUTCOME_RETRY && task->attempts >= TASKS_MAX_ATTEMPTS;
-  if (taken->outcome == TASK_OUTCOME_DONE) {
+  if (!taken->begun) { /* as if it had never been taken */
+    taken->end.outcome = TASK_OUTCOME_WAIT;
+    taken->end.due = now;
+  } else if (taken->end.outcome == TASK_OUTCOME_WAIT) {
+    taken->end.due = tasks_next_due(now, 1, spread_of(taken->task));
+  }
+  bool ours;
+  if (!tasks_record(context->store, taken->task, context->owner, &taken->end, now, &ours, error))
+    return false;
+  if (!ours)
+    return true;
+  if (taken->end.outcome == TASK_OUTCOME_DONE)
     result->done++;
-    return store->class->task_end(store, task->id, TASK_DONE, 0, "", now, error);
-  }
-  if (taken->outcome == TASK_OUTCOME_FAILED || last) {
+  else if (taken->end.outcome == TASK_OUTCOME_FAILED)
     result->failed++;
-    return store->class->task_end(store, task->id, TASK_FAILED, 0, message, now, error);
-  }
-  result->waiting++;
-  if (taken->outcome == TASK_OUTCOME_LATER)
-    return store->class->task_wait(store, task->id, taken->due, message, now, error);
-  bool tried = taken->begun && taken->outcome != TASK_OUTCOME_WAIT;
-  gint64 due = taken->begun ? tasks_next_due(now, tried ? task->attempts : 1,
-                                             (guint32)task->id * 2654435761u)
-                            : now;
-  return store->class->task_end(store, task->id, TASK_QUEUED, due, tried ? message : NULL, now,
-                                error);
+  else
+    result->waiting++;
+  return true;
 }
 
 /* Takes what is due, up to a batch, in one durable transaction: the disk is waited for once and not
@@ -102,10 +200,14 @@ take(const TasksContext *context, GArray *tried, GArray *batch, GError **error) 
     return false;
   bool ok = true;
   while (ok && batch->len < TASKS_BATCH) {
-    Taken taken = { .outcome = TASK_OUTCOME_RETRY };
-    ok = store->class->task_take(store, context->owner, clock_now(context->clock), lease_owner_dead,
-                                 NULL, (const gint64 *)(gpointer)tried->data, tried->len,
-                                 &taken.task, &taken.orphaned, error);
+    Taken taken = { 0 };
+    StoreTaker taker = { .owner = context->owner,
+                         .dead = lease_owner_dead,
+                         .kinds = batched,
+                         .excluded = (const gint64 *)(gpointer)tried->data,
+                         .excluded_count = tried->len };
+    ok = store->class->task_take(store, &taker, clock_now(context->clock), &taken.task,
+                                 &taken.orphaned, error);
     if (!ok || taken.task == NULL)
       break;
     g_array_append_val(tried, taken.task->id);
@@ -123,18 +225,14 @@ run_batch(const TasksContext *context, GArray *batch, guint *away, GError **erro
        i++) {
     Taken *taken = &g_array_index(batch, Taken, i);
     taken->begun = true;
-    g_autoptr(GError) why = NULL;
-    taken->outcome = run(context, taken, &why);
+    try_one(context, taken);
     /* A call cut short stands for the end of this process, which could not have recorded anything.
      */
-    if (g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED)) {
-      g_propagate_error(error, g_steal_pointer(&why));
+    if (taken->end.stopped) {
+      g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, taken->end.message);
       return false;
     }
-    bool gone = g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE);
-    *away = gone ? *away + 1 : 0;
-    g_free(taken->message);
-    taken->message = why != NULL ? g_strdup(why->message) : NULL;
+    *away = taken->end.away ? *away + 1 : 0;
   }
   return true;
 }
@@ -144,7 +242,7 @@ static void
 set_aside(GArray *batch, GArray *waiting) {
   for (guint i = 0; i < batch->len;) {
     Taken *taken = &g_array_index(batch, Taken, i);
-    if (taken->outcome != TASK_OUTCOME_WAIT) {
+    if (taken->end.outcome != TASK_OUTCOME_WAIT) {
       i++;
       continue;
     }
@@ -160,13 +258,13 @@ make_sure(const TasksContext *context, const GArray *batch, GError **error) {
   bool any = false;
   for (guint i = 0; i < batch->len && !any; i++) {
     const Taken *taken = &g_array_index(batch, Taken, i);
-    any = taken->begun && taken->outcome == TASK_OUTCOME_DONE;
+    any = taken->begun && taken->end.outcome == TASK_OUTCOME_DONE;
   }
   return !any || context->gateway->class->flush(context->gateway, error);
 }
 
 static bool
-end_batch(const TasksContext *context, const GArray *batch, TasksResult *result, GError **error) {
+end_batch(const TasksContext *context, GArray *batch, TasksResult *result, GError **error) {
   Store *store = context->store;
   if (!make_sure(context, batch, error) || !store->class->begin(store, true, error))
     return false;
@@ -211,17 +309,17 @@ try_waiting(const TasksContext *context, GArray *waiting, guint *away, TasksResu
   return waiting->len == 0 || end_batch(context, waiting, result, error);
 }
 
+static void
+on_counts(const char *kind, const gint64 *counts, gpointer data) {
+  if (strcmp(kind, CONTENT_COPY_KIND) == 0)
+    *(guint *)data = (guint)counts[TASK_QUEUED];
+}
+
 /* What an earlier call put off and is not due yet is not finished either (SPEC 3.9). */
 static bool
 count_waiting(const TasksContext *context, TasksResult *result, GError **error) {
-  g_autoptr(GPtrArray) unfinished =
-      context->store->class->task_list(context->store, true, 0, error);
-  if (unfinished == NULL)
-    return false;
   result->waiting = 0;
-  for (guint i = 0; i < unfinished->len; i++)
-    result->waiting += ((StoreTask *)g_ptr_array_index(unfinished, i))->state == TASK_QUEUED;
-  return true;
+  return context->store->class->task_counts(context->store, on_counts, &result->waiting, error);
 }
 
 bool

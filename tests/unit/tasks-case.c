@@ -112,6 +112,11 @@ case_new(void) {
   c.store = store_sqlite_open(":memory:", &error);
   g_assert_no_error(error);
   c.owner = lease_owner();
+  bool taken = false; /* it lives, however far the clock is put */
+  c.store->class->lock_take(c.store, "sync", c.owner, FIXTURE_NOW, FIXTURE_NOW, NULL, NULL, NULL,
+                            &taken, &error);
+  g_assert_no_error(error);
+  g_assert_true(taken);
   c.moodle.modules[1] = 3; /* a template */
   return c;
 }
@@ -133,9 +138,14 @@ case_queue(Case *c, gint64 course, gint64 template) {
 
 TasksResult
 case_run_due(Case *c, GError **error) {
-  TasksContext context = {
-    c->store, &c->moodle.base, c->clock, &c->stop, c->owner, on_progress, c
-  };
+  TasksContext context = { .store = c->store,
+                           .gateway = &c->moodle.base,
+                           .clock = c->clock,
+                           .stop = &c->stop,
+                           .owner = c->owner,
+                           .max_attempts = c->max_attempts,
+                           .progress = on_progress,
+                           .user_data = c };
   TasksResult result = { 0 };
   tasks_run_due(&context, &result, error);
   return result;

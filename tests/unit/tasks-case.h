@@ -37,6 +37,7 @@ typedef struct {
   Stop stop;
   char *owner;
   guint told;
+  guint max_attempts; /* 0: as if not configured */
 } Case;
 
 /* A store without tasks, and a Moodle whose course 1 is a template of three activities. */

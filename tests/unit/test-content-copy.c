@@ -132,9 +132,10 @@ test_grace_clock_put_back(void) {
   g_autoptr(StoreTask) task = case_task(&c, 10), taken = NULL;
   bool orphaned;
   gint64 now = clock_now(c.clock);
-  c.store->class->task_take(c.store, c.owner, now, NULL, NULL, NULL, 0, &taken, &orphaned, &error);
-  c.store->class->task_begin(c.store, task->id, now + 365 * 24 * 60 * 60, &error);
-  c.store->class->task_end(c.store, task->id, TASK_QUEUED, now, "later", now, &error);
+  StoreTaker taker = { .owner = c.owner };
+  c.store->class->task_take(c.store, &taker, now, &taken, &orphaned, &error);
+  c.store->class->task_begin(c.store, task->id, c.owner, now + 365 * 24 * 60 * 60, &error);
+  c.store->class->task_end(c.store, task->id, c.owner, TASK_QUEUED, now, "later", now, &error);
   g_assert_no_error(error);
   case_run(&c, 0, 1, 0);
   g_assert_cmpint(case_wait_for(&c, 10), ==, 500);
@@ -193,8 +194,8 @@ orphan(Case *c) {
   g_autoptr(GError) error = NULL;
   g_autoptr(StoreTask) task = NULL;
   bool orphaned;
-  c->store->class->task_take(c->store, owner, clock_now(c->clock), NULL, NULL, NULL, 0, &task,
-                             &orphaned, &error);
+  StoreTaker taker = { .owner = owner };
+  c->store->class->task_take(c->store, &taker, clock_now(c->clock), &task, &orphaned, &error);
   g_assert_no_error(error);
   g_assert_nonnull(task);
 }
@@ -224,9 +225,9 @@ test_taken_by_living(void) {
   g_autoptr(GError) error = NULL;
   g_autoptr(StoreTask) task = NULL;
   bool orphaned;
+  StoreTaker taker = { .owner = c.owner };
   case_queue(&c, 10, 1);
-  c.store->class->task_take(c.store, c.owner, FIXTURE_NOW, NULL, NULL, NULL, 0, &task, &orphaned,
-                            &error);
+  c.store->class->task_take(c.store, &taker, FIXTURE_NOW, &task, &orphaned, &error);
   g_assert_no_error(error);
   clock_advance(c.clock, G_GINT64_CONSTANT(365) * 24 * 60 * 60 * G_USEC_PER_SEC);
   case_run(&c, 0, 0, 0);
@@ -264,15 +265,14 @@ test_waiting_is_no_failure(void) {
   bool orphaned;
   g_autoptr(StoreTask) taken = NULL;
   clock_advance(c.clock, 100 * G_USEC_PER_SEC);
-  gint64 others[] = { 0 };
   g_autoptr(StoreTask) waiting = case_task(&c, 20);
-  others[0] = waiting->id;
-  c.store->class->task_take(c.store, c.owner, clock_now(c.clock), NULL, NULL, others, 1, &taken,
-                            &orphaned, &error);
+  StoreTaker taker = { .owner = c.owner, .excluded = &waiting->id, .excluded_count = 1 };
+  c.store->class->task_take(c.store, &taker, clock_now(c.clock), &taken, &orphaned, &error);
   g_assert_no_error(error);
   g_assert_cmpint(taken->id, ==, template->id);
-  c.store->class->task_end(c.store, taken->id, TASK_QUEUED, clock_now(c.clock) + 7 * 24 * 60 * 60,
-                           "later", clock_now(c.clock), &error);
+  c.store->class->task_end(c.store, taken->id, c.owner, TASK_QUEUED,
+                           clock_now(c.clock) + 7 * 24 * 60 * 60, "later", clock_now(c.clock),
+                           &error);
   g_assert_no_error(error);
 
   for (guint i = 0; i < 3 * TASKS_MAX_ATTEMPTS; i++) {
@@ -295,14 +295,15 @@ test_failure_after_waiting(void) {
   g_autoptr(StoreTask) template = case_task(&c, 10), taken = NULL;
   g_autoptr(StoreTask) dependent = case_task(&c, 20);
   bool orphaned;
-  c.store->class->task_take(c.store, c.owner, FIXTURE_NOW, NULL, NULL, &dependent->id, 1, &taken,
-                            &orphaned, &error);
+  StoreTaker taker = { .owner = c.owner, .excluded = &dependent->id, .excluded_count = 1 };
+  c.store->class->task_take(c.store, &taker, FIXTURE_NOW, &taken, &orphaned, &error);
   g_assert_no_error(error);
   for (guint i = 0; i < 2 * TASKS_MAX_ATTEMPTS; i++) {
     case_run(&c, 0, 1, 0);
     case_wait_for(&c, 20);
   }
-  c.store->class->task_end(c.store, template->id, TASK_DONE, 0, "", clock_now(c.clock), &error);
+  c.store->class->task_end(c.store, template->id, c.owner, TASK_DONE, 0, "", clock_now(c.clock),
+                           &error);
   g_assert_no_error(error);
   c.moodle.modules[10] = 3;
   c.moodle.failures = 1;

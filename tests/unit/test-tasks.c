@@ -214,13 +214,76 @@ test_not_ours(void) {
   c.store->class->task_add(c.store, &damaged, FIXTURE_NOW, &id, &error);
   c.store->class->task_add(c.store, &other, FIXTURE_NOW, &id, &error);
   g_assert_no_error(error);
-  case_run(&c, 0, 0, 3);
+  case_run(&c, 0, 0, 2);
   case_assert_task(&c, 10, TASK_FAILED, "payload is damaged");
   case_assert_task(&c, 11, TASK_FAILED, "payload is damaged");
+  /* Imports, mails and what a newer version may know are the service's. */
   g_autoptr(StoreTask) task = NULL;
   c.store->class->task_find(c.store, "bake_bread", "x", &task, &error);
   g_assert_no_error(error);
-  g_assert_cmpstr(task->error, ==, "this version knows no task \"bake_bread\"");
+  g_assert_cmpint(task->state, ==, TASK_QUEUED);
+
+  TaskAttempt attempt = { .task = task, .store = c.store, .clock = c.clock, .owner = c.owner };
+  g_auto(TasksEnd) end = { 0 };
+  tasks_attempt(&attempt, 0, true, &end);
+  g_assert_cmpint(end.outcome, ==, TASK_OUTCOME_FAILED);
+  g_assert_cmpstr(end.message, ==, "this version knows no task \"bake_bread\"");
+}
+
+/* ── asked for again by hand ── */
+
+/* As many tries as configured; once more by hand is as many again, with the delays from the start,
+ * but what was tried before is looked at first. */
+static void
+test_retry(void) {
+  g_auto(Case) c = case_new();
+  g_autoptr(GError) error = NULL;
+  c.max_attempts = 2;
+  c.moodle.failures = 3;
+  case_queue(&c, 10, 1);
+  case_run(&c, 0, 1, 0);
+  case_wait_for(&c, 10);
+  case_run(&c, 0, 0, 1);
+  g_autoptr(StoreTask) task = case_task(&c, 10);
+  g_assert_true(c.store->class->task_retry(c.store, task->id, clock_now(c.clock), &error));
+  g_assert_no_error(error);
+
+  guint looks = c.moodle.looks;
+  case_run(&c, 0, 1, 0);
+  g_assert_cmpuint(c.moodle.looks, >, looks);
+  g_assert_cmpint(case_wait_for(&c, 10), <=, TASKS_FIRST_DELAY_S * 5 / 4);
+  c.moodle.modules[10] = 3; /* the last try went on after its answer was lost */
+  case_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, 3);
+}
+
+/* What another has by now is left to it. */
+static void
+test_lost(void) {
+  g_auto(Case) c = case_new();
+  g_autoptr(GError) error = NULL;
+  g_autoptr(StoreTask) task = NULL;
+  StoreTaker taker = { .owner = "another" };
+  bool orphaned = false, ours = true;
+  case_queue(&c, 10, 1);
+  g_assert_true(c.store->class->task_take(c.store, &taker, FIXTURE_NOW, &task, &orphaned, &error));
+
+  for (c.moodle.grace = 0; c.moodle.grace <= 500; c.moodle.grace += 500) {
+    TaskAttempt attempt = {
+      .task = task, .store = c.store, .clock = c.clock, .owner = c.owner, .gateway = &c.moodle.base
+    };
+    g_auto(TasksEnd) end = { 0 };
+    tasks_attempt(&attempt, 0, true, &end);
+    g_assert_cmpint(end.outcome, ==, TASK_OUTCOME_LOST);
+    g_assert_true(tasks_record(c.store, task, c.owner, &end, FIXTURE_NOW, &ours, &error));
+    g_assert_false(ours);
+    end.outcome = TASK_OUTCOME_DONE;
+    g_assert_true(tasks_record(c.store, task, c.owner, &end, FIXTURE_NOW, &ours, &error));
+    g_assert_no_error(error);
+    g_assert_false(ours);
+  }
+  g_assert_cmpuint(c.moodle.copies, ==, 0);
+  case_assert_task(&c, 10, TASK_RUNNING, "");
 }
 
 int
@@ -237,5 +300,7 @@ main(int argc, char **argv) {
   g_test_add_func("/tasks/stop-within-batch", test_stop_within_batch);
   g_test_add_func("/tasks/template-failed", test_template_failed);
   g_test_add_func("/tasks/not-ours", test_not_ours);
+  g_test_add_func("/tasks/retry", test_retry);
+  g_test_add_func("/tasks/lost", test_lost);
   return g_test_run();
 }
