@@ -3,6 +3,7 @@
 
 #include "http/pool.h"
 #include "http/retry.h"
+#include "monitor/metrics.h"
 
 /* What a request holds besides its transfer, by the pool's number for it. */
 typedef struct {
@@ -72,6 +73,7 @@ count(_Atomic guint64 *counter, guint64 by) {
 
 /* ── starting ── */
 
+/* Nothing is lost with what ZMS was only asked for. */
 static PoolWill
 go_on(gpointer user_data) {
   Client *client = user_data;
@@ -133,6 +135,7 @@ settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer 
   Response response = { .tries = tries };
   (void)index;
   transfer_result(transfer, &response.result);
+  metrics_request(METRICS_ZMS, response.result.status);
   count(&client->options.stats->bytes, transfer_bytes(transfer));
   count(&client->options.stats->connections, transfer_connections(transfer));
   if (response.result.status == 429)
@@ -156,6 +159,12 @@ deliver(guint slot, guint index, guint tries, const Transfer *transfer, gpointer
   return client->batch->done(index, &response, failure, client->user_data, &client->error);
 }
 
+static void
+dropped(guint index, const Transfer *transfer, gpointer user_data) {
+  (void)index, (void)transfer, (void)user_data;
+  metrics_request(METRICS_ZMS, 0);
+}
+
 /* Leaves nothing behind, above all no ticket. */
 static void
 leave(guint slot, gpointer user_data) {
@@ -173,6 +182,7 @@ client_run(Client *client, const ClientBatch *batch, gpointer user_data, GError 
     .request = make_request,
     .settle = settle,
     .deliver = deliver,
+    .dropped = dropped,
     .leave = leave,
   };
   client->batch = batch;

@@ -2,17 +2,36 @@
 #include "base/stop.h"
 
 #include <signal.h>
+#include <time.h>
 
 static Stop process_stop;
 
+/* Like g_get_monotonic_time(), which POSIX does not promise to a signal handler. */
+static gint64
+monotonic(void) {
+  struct timespec now = { 0 };
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (gint64)now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 void
 stop_request(Stop *stop) {
+  gint64 never = 0;
+  atomic_compare_exchange_strong(&stop->asked, &never, monotonic());
   g_atomic_int_set(&stop->requested, 1);
 }
 
 bool
 stop_requested(const Stop *stop) {
   return stop != NULL && g_atomic_int_get(&stop->requested) != 0;
+}
+
+bool
+stop_overdue(const Stop *stop) {
+  if (!stop_requested(stop))
+    return false;
+  gint64 grace_ms = stop->grace_ms > 0 ? stop->grace_ms : STOP_GRACE_S * 1000;
+  return monotonic() - atomic_load(&stop->asked) >= grace_ms * 1000;
 }
 
 /* From here on either signal finds its default action, so that nobody has to reach for -9. */

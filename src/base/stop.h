@@ -4,10 +4,17 @@
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
+/* So long a call in flight may go on after a stop was asked for. What remains of the 10 s in which
+ * a service has to be gone is for writing down what became of it. */
+#define STOP_GRACE_S 7
+
 typedef struct {
-  gint requested; /* atomic; start with { 0 } */
+  gint requested;       /* atomic; start with { 0 } */
+  gint grace_ms;        /* 0: STOP_GRACE_S; tests have less time. Set before anybody asks. */
+  _Atomic gint64 asked; /* when it was first asked for, in µs of CLOCK_MONOTONIC */
 } Stop;
 
 /* Asks to stop. May be called from a signal handler. */
@@ -15,6 +22,11 @@ void stop_request(Stop *stop);
 
 /* Whether somebody asked. NULL: nobody ever does. */
 bool stop_requested(const Stop *stop);
+
+/* Whether the time is over that a call in flight had to end by itself; what is still in flight is
+ * to be dropped, and counts as a call whose answer is lost. Real time, whatever Clock the caller
+ * has: a signal handler has no other. NULL: never. */
+bool stop_overdue(const Stop *stop);
 
 /* The process-wide Stop, which SIGINT and SIGTERM set once this was called. A second signal ends
  * the process at once, as the shell's user expects. */

@@ -34,8 +34,9 @@ char *text_fit(const char *text, gsize columns, bool right);
  * with g_free(). */
 char *text_display(const char *text, gssize length, gsize max_bytes);
 
-/* A set of secrets that are blotted out of messages. The list is filled once at start and then only
- * read. Values shorter than 4 bytes are not added: they would blot out half the text. */
+/* A set of secrets that are blotted out of messages. It only grows (when a configuration is read).
+ * Values shorter than 4 bytes are not added: they would blot out half the text. Safe from every
+ * thread. */
 void text_secret_add(const char *secret);
 
 /* Copy of `text` in which each secret added reads "***". Free with g_free(). */

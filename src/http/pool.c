@@ -252,8 +252,8 @@ deliver_all(Pool *pool) {
  * time is cheap. Else an answer or a wake-up ends the wait. */
 static void
 wait_until(Pool *pool, gint64 until) {
-  gint64 left = until - now(pool); /* G_MAXINT64 stays more than the longest wait */
-  left = CLAMP(left, 0, POOL_LOOK_UP);
+  gint64 time = now(pool);
+  gint64 left = until <= time ? 0 : MIN(until - time, POOL_LOOK_UP); /* `until` may be any number */
   if (pool->running == 0 && until != G_MAXINT64)
     clock_sleep(pool->clock, left);
   else
@@ -282,13 +282,20 @@ round_trip(Pool *pool) {
   return deliver_all(pool) ? POOL_DONE : POOL_ENDED;
 }
 
+static void
+drop(Pool *pool, const Slot *slot) {
+  transfer_drop(slot->transfer, pool->multi);
+  if (pool->batch->dropped != NULL)
+    pool->batch->dropped(slot->request.index, slot->transfer, pool->user_data);
+}
+
 /* Leaves nothing behind: nothing in flight, no retry. */
 static void
 end_batch(Pool *pool) {
   for (guint i = 0; i < pool->slot_count; i++) {
     Slot *slot = &pool->slots[i];
     if (slot->state == SLOT_RUNNING)
-      transfer_end(slot->transfer, pool->multi, CURLE_ABORTED_BY_CALLBACK);
+      drop(pool, slot);
     if (slot->transfer != NULL && slot->state != SLOT_FREE)
       transfer_clear(slot->transfer);
     slot->state = SLOT_FREE;

@@ -59,6 +59,9 @@ typedef struct {
    * False ends the batch as POOL_DROP does. */
   bool (*deliver)(guint slot, guint index, guint tries, const Transfer *transfer,
                   gpointer user_data);
+  /* The batch ended over one that was in flight; the transfer's result tells whether its request
+   * may have arrived. NULL: nobody asks. */
+  void (*dropped)(guint index, const Transfer *transfer, gpointer user_data);
   /* The batch is over; for each slot, whatever became of it. NULL: nothing to do. */
   void (*leave)(guint slot, gpointer user_data);
 } PoolBatch;

@@ -212,6 +212,14 @@ transfer_end(Transfer *transfer, CURLM *multi, CURLcode code) {
   transfer->code = code;
 }
 
+/* A name is looked up in a thread, which libcurl would wait for: ten seconds are usual. */
+void
+transfer_drop(Transfer *transfer, CURLM *multi) {
+  set_long(transfer->easy, CURLOPT_QUICK_EXIT, 1);
+  transfer_end(transfer, multi, CURLE_ABORTED_BY_CALLBACK);
+  set_long(transfer->easy, CURLOPT_QUICK_EXIT, 0);
+}
+
 /* A form of which libcurl has taken nothing cannot have arrived. */
 static bool
 was_sent(const Transfer *transfer) {

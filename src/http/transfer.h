@@ -70,9 +70,13 @@ void transfer_start(Transfer *transfer, CURLM *multi, const TransferRequest *req
                     gpointer owner);
 gpointer transfer_owner(CURL *easy);
 
-/* Ends it, finished or not: takes it out of `multi`. Its result stays readable until
- * transfer_clear(). */
+/* Ends a finished one: takes it out of `multi`. Its result stays readable until transfer_clear().
+ */
 void transfer_end(Transfer *transfer, CURLM *multi, CURLcode code);
+
+/* Ends one that is not finished, likewise; its code becomes CURLE_ABORTED_BY_CALLBACK. A name
+ * server that keeps silent is not waited for. */
+void transfer_drop(Transfer *transfer, CURLM *multi);
 
 /* What came back; texts live until transfer_clear(). */
 void transfer_result(const Transfer *transfer, TransferResult *result);

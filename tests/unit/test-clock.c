@@ -79,6 +79,26 @@ test_stop(void) {
   g_assert_true(stop_requested(&stop));
 }
 
+/* Real time, as there is no other in a signal handler: a tenth of a second. */
+static void
+test_stop_overdue(void) {
+  Stop stop = { 0 }, patient = { 0 };
+  stop.grace_ms = 100;
+  g_assert_false(stop_overdue(NULL));
+  g_assert_false(stop_overdue(&stop));
+  stop_request(&stop);
+  stop_request(&patient);
+  gint64 asked = g_get_monotonic_time();
+  g_usleep(60000);
+  stop_request(&stop); /* once more makes it no later */
+  while (!stop_overdue(&stop))
+    g_usleep(1000);
+  g_assert_cmpint(g_get_monotonic_time() - asked, >=, 95 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint(g_get_monotonic_time() - asked, <, 155 * G_TIME_SPAN_MILLISECOND);
+  g_assert_false(stop_overdue(&patient));
+  g_assert_cmpint(STOP_GRACE_S, <, 10);
+}
+
 static void
 test_signal(void) {
   if (g_test_subprocess()) {
@@ -102,6 +122,7 @@ main(int argc, char *argv[]) {
   g_test_add_func("/clock/system", test_system);
   g_test_add_func("/clock/threads", test_threads);
   g_test_add_func("/stop/requested", test_stop);
+  g_test_add_func("/stop/overdue", test_stop_overdue);
   g_test_add_func("/stop/signal", test_signal);
   return g_test_run();
 }

@@ -7,6 +7,7 @@
 #include "http/pool.h"
 #include "http/retry.h"
 #include "http/url.h"
+#include "monitor/metrics.h"
 #include "moodle/webservice/ws_form.h"
 
 #define SERVER_PATH "/webservice/rest/server.php"
@@ -39,6 +40,7 @@ struct WsClient {
   gint64 hold;     /* Moodle is away: nothing begins before (monotonic) */
   guint silent;    /* calls in a row that Moodle did not get, after their last try */
   WsFailure *gone; /* why the rest is not even tried */
+  bool dropped;    /* one that was sent, without waiting for its answer */
 };
 
 /* ── making and freeing ── */
@@ -130,6 +132,8 @@ ws_client_clock_ahead(const WsClient *client, gint64 *seconds) {
 static PoolWill
 go_on(gpointer user_data) {
   const WsClient *client = user_data;
+  if (stop_overdue(client->stop))
+    return POOL_DROP;
   return client->gone != NULL || stop_requested(client->stop) ? POOL_DRAIN : POOL_GO;
 }
 
@@ -226,6 +230,7 @@ settle(guint slot, guint index, guint tries, const Transfer *transfer, gpointer 
   Answer *answer = &client->answers[slot];
   TransferResult result;
   transfer_result(transfer, &result);
+  metrics_request(METRICS_MOODLE, result.status);
   read_clock(client, transfer);
   answer->failure = ws_failure_read(client->functions[index], &result, tries, &answer->result);
   if (answer->failure != NULL)
@@ -260,6 +265,16 @@ deliver(guint slot, guint index, guint tries, const Transfer *transfer, gpointer
 }
 
 static void
+dropped(guint index, const Transfer *transfer, gpointer user_data) {
+  WsClient *client = user_data;
+  TransferResult result;
+  (void)index;
+  transfer_result(transfer, &result);
+  metrics_request(METRICS_MOODLE, 0);
+  client->dropped = client->dropped || result.sent;
+}
+
+static void
 leave(guint slot, gpointer user_data) {
   WsClient *client = user_data;
   g_clear_pointer(&client->answers[slot].result, json_decref);
@@ -279,6 +294,7 @@ run(WsClient *client, const WsBatch *batch, gpointer user_data, GError **error) 
     .request = make_request,
     .settle = settle,
     .deliver = deliver,
+    .dropped = dropped,
     .leave = leave,
   };
   PoolEnd end = pool_run(client->pool, &requests, client);
@@ -304,6 +320,7 @@ ws_client_run(WsClient *client, const WsBatch *batch, gpointer user_data, GError
   client->functions = functions;
   client->done = done;
   client->silent = 0;
+  client->dropped = false;
   client->hold = G_MININT64;
   bool ok = run(client, batch, user_data, error);
   g_clear_pointer(&client->gone, ws_failure_free);
@@ -353,15 +370,20 @@ ws_client_call(WsClient *client, bool write, guint timeout_s, const char *functi
                           .done = single_done };
   if (!ws_client_run(client, &batch, &single, &error) && single.result == NULL &&
       single.failure == NULL)
-    single.failure = ws_failure_unsent(function, error);
+    single.failure =
+        client->dropped ? ws_failure_dropped(function, error) : ws_failure_unsent(function, error);
   *failure = single.failure;
   return single.result;
 }
 
 bool
-ws_client_pause(WsClient *client, guint tries) {
-  gint64 left = retry_delay(client->jitter, tries, WS_RETRY_FIRST, WS_RETRY_MAX);
-  for (; left > 0 && !stop_requested(client->stop); left -= POOL_LOOK_UP)
+ws_client_wait(WsClient *client, gint64 microseconds) {
+  for (gint64 left = microseconds; left > 0 && !stop_requested(client->stop); left -= POOL_LOOK_UP)
     clock_sleep(client->clock, MIN(left, POOL_LOOK_UP));
   return !stop_requested(client->stop);
+}
+
+bool
+ws_client_pause(WsClient *client, guint tries) {
+  return ws_client_wait(client, retry_delay(client->jitter, tries, WS_RETRY_FIRST, WS_RETRY_MAX));
 }

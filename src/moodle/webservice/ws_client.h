@@ -51,18 +51,23 @@ typedef struct {
   void (*done)(guint index, const json_t *result, const WsFailure *failure, gpointer user_data);
 } WsBatch;
 
-/* Makes them all. False only when nothing more can be done: a stop was asked for (no new call
- * begins; those in flight are finished and handed out; GATEWAY_ERROR_STOPPED), or libcurl failed.
- */
+/* Makes them all. False only when nothing more can be done: libcurl failed, or a stop was asked for
+ * (GATEWAY_ERROR_STOPPED). Then no new call begins, and those in flight are finished and handed
+ * out; what is still in flight when the stop is overdue (stop.h) is dropped: it is not handed out,
+ * and may have happened. */
 bool ws_client_run(WsClient *client, const WsBatch *batch, gpointer user_data, GError **error);
 
 /* One call of `function`; takes `arguments`. The result, to be freed with json_decref(), or NULL
- * and `*failure` (free with ws_failure_free()); a stop asked for counts as UNSENT. */
+ * and `*failure` (free with ws_failure_free()). A stop asked for counts as UNSENT, or as LOST when
+ * the call was in flight and dropped. */
 json_t *ws_client_call(WsClient *client, bool write, guint timeout_s, const char *function,
                        json_t *arguments, WsFailure **failure);
 
 /* Waits as before try `tries` + 1. False when a stop was asked for meanwhile. */
 bool ws_client_pause(WsClient *client, guint tries);
+
+/* Waits `microseconds`; likewise. */
+bool ws_client_wait(WsClient *client, gint64 microseconds);
 
 /* Tries per request in all, and requests in flight at most, as configured. */
 guint ws_client_attempts(const WsClient *client);

@@ -61,11 +61,21 @@ make(const char *function, Sort sort, const char *errorcode, const char *text, g
   return failure;
 }
 
-WsFailure *
-ws_failure_unsent(const char *function, const GError *cause) {
-  WsFailure *failure = make(function, (Sort){ WS_UNSENT, false, "" }, "", cause->message, 0);
+static WsFailure *
+ended(const char *function, WsFailureKind kind, const char *remedy, const GError *cause) {
+  WsFailure *failure = make(function, (Sort){ kind, false, remedy }, "", cause->message, 0);
   failure->stopped = g_error_matches(cause, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
   return failure;
+}
+
+WsFailure *
+ws_failure_unsent(const char *function, const GError *cause) {
+  return ended(function, WS_UNSENT, "", cause);
+}
+
+WsFailure *
+ws_failure_dropped(const char *function, const GError *cause) {
+  return ended(function, WS_LOST, "It was sent, and may be carried out.", cause);
 }
 
 WsFailure *
@@ -357,9 +367,7 @@ ws_failure_propagate(const WsFailure *failure, GError **error) {
   GatewayError code = GATEWAY_ERROR_FAILED;
   switch (failure->kind) {
   case WS_UNSENT:
-    code = failure->stopped    ? GATEWAY_ERROR_STOPPED
-           : failure->may_pass ? GATEWAY_ERROR_UNAVAILABLE
-                               : GATEWAY_ERROR_REFUSED;
+    code = failure->may_pass ? GATEWAY_ERROR_UNAVAILABLE : GATEWAY_ERROR_REFUSED;
     break;
   case WS_UNAVAILABLE:
   case WS_LOST:
@@ -372,5 +380,7 @@ ws_failure_propagate(const WsFailure *failure, GError **error) {
   case WS_UNSHOWN:
     break;
   }
+  if (failure->stopped)
+    code = GATEWAY_ERROR_STOPPED;
   g_set_error_literal(error, GATEWAY_ERROR, (gint)code, failure->message);
 }

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
   WsFailureKind kind;
-  bool stopped;    /* UNSENT because a stop was asked for */
+  bool stopped;    /* UNSENT or LOST because a stop was asked for */
   bool may_pass;   /* see ws_failure_may_pass() */
   char *errorcode; /* Moodle's, "" when it gave none */
   char *text;      /* Moodle's or libcurl's words on one line, without markup and secrets */
@@ -56,6 +56,9 @@ WsFailure *ws_failure_unexpected(const char *function, const char *format, ...) 
 
 /* `cause` as a failure of a call that was not made. */
 WsFailure *ws_failure_unsent(const char *function, const GError *cause);
+
+/* The same for one that was sent, and whose answer was not waited for any longer: LOST. */
+WsFailure *ws_failure_dropped(const char *function, const GError *cause);
 
 /* A copy. Free with ws_failure_free(). */
 WsFailure *ws_failure_copy(const WsFailure *failure);

@@ -186,13 +186,13 @@ settle(Writing *writing, Call *call, GError **error) {
 }
 
 /* A call whose answer was lost may still be at work in Moodle; looking at once would see it half
- * done. */
+ * done. After a stop nobody looks any more. */
 static void
 let_settle(Writing *writing) {
   for (guint i = 0; i < writing->wave->len; i++) {
     const Call *call = g_ptr_array_index(writing->wave, i);
     if (call->failure != NULL && call->failure->kind == WS_LOST) {
-      clock_sleep(writing->moodle->clock, WS_WRITE_SETTLE);
+      ws_client_wait(writing->moodle->client, WS_WRITE_SETTLE);
       return;
     }
   }

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
+#include "monitor/metrics.h"
+
 /* ── tries ── */
 
 static const Answer good = { .status = 200, .body = "[]" };
@@ -388,6 +391,49 @@ test_stop_while_waiting(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(clock_slept(fixture->clock), <=, S / 2);
 }
 
+static gint stalled; /* atomic: so long the answer stays out */
+
+static void
+stop_and_stall(Server *server, const char *path, gpointer user_data) {
+  Fixture *fixture = user_data;
+  (void)server, (void)path;
+  stop_request(&fixture->stop);
+  for (int i = 0; i < 1000 && g_atomic_int_get(&stalled); i++)
+    g_usleep(10000);
+}
+
+static gint64
+requests_to_zms(const char *status) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  autochar series =
+      g_strdup_printf("\nlehrgaenge_requests_total{peer=\"zms\",status=\"%s\"} ", status);
+  metrics_append(text);
+  const char *found = strstr(text->str, series);
+  return found != NULL ? g_ascii_strtoll(found + strlen(series), NULL, 10) : 0;
+}
+
+/* Every try counts, by what came back; what was dropped by a stop, too. */
+static void
+test_counted(Fixture *fixture, gconstpointer data) {
+  gint64 fine = requests_to_zms("200"), bad = requests_to_zms("500");
+  gint64 none = requests_to_zms("none");
+  (void)data;
+  fixture_connect(fixture);
+  server_answer(fixture->server, "/lehrgaenge", (Answer){ .status = 0 });
+  server_answer(fixture->server, "/lehrgaenge", (Answer){ .status = 500 });
+  server_answer(fixture->server, "/lehrgaenge", good);
+  g_assert_true(fixture_list(fixture, NULL));
+  g_assert_cmpint(requests_to_zms("200"), ==, fine + 1);
+  g_assert_cmpint(requests_to_zms("500"), ==, bad + 1);
+  g_assert_cmpint(requests_to_zms("none"), ==, none + 1);
+  g_atomic_int_set(&stalled, 1);
+  server_set_hook(fixture->server, stop_and_stall, fixture);
+  g_assert_false(fixture_list(fixture, NULL));
+  g_assert_cmpint(requests_to_zms("none"), ==, none + 2);
+  g_assert_cmpint(requests_to_zms("200"), ==, fine + 1);
+  g_atomic_int_set(&stalled, 0);
+}
+
 /* libcurl's own clock: this one second is real. */
 static void
 test_timeout(Fixture *fixture, gconstpointer data) {
@@ -422,6 +468,7 @@ main(int argc, char **argv) {
     { "/client-flow/all-slots-are-used", test_all_slots_are_used },
     { "/client-flow/stop", test_stop },
     { "/client-flow/stop-while-waiting", test_stop_while_waiting },
+    { "/client-flow/counted", test_counted },
     { "/client-flow/timeout", test_timeout },
   };
   g_test_init(&argc, &argv, NULL);
