@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle/gateway.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK(gateway_error_quark, gateway_error)
 
 void
@@ -23,6 +25,33 @@ void
 gateway_free(Gateway *gateway) {
   if (gateway != NULL)
     gateway->class->free(gateway);
+}
+
+static bool
+is_one_line(const char *text) {
+  for (; *text != '\0'; text++)
+    if (g_ascii_iscntrl(*text))
+      return false;
+  return true;
+}
+
+static bool
+is_blank(const char *text) {
+  return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+const char *
+gateway_message_fault(const GatewayMessage *message) {
+  const char *subject = message->subject, *text = message->text;
+  if (!g_utf8_validate(subject, -1, NULL) || !g_utf8_validate(text, -1, NULL))
+    return "subject or text is not UTF-8";
+  if (is_blank(subject) || is_blank(text))
+    return "subject or text is empty";
+  if (!is_one_line(subject) || strlen(subject) > GATEWAY_MAX_SUBJECT)
+    return "the subject is not one line of at most " G_STRINGIFY(GATEWAY_MAX_SUBJECT) " bytes";
+  if (strlen(text) > GATEWAY_MAX_MESSAGE)
+    return "the text is longer than " G_STRINGIFY(GATEWAY_MAX_MESSAGE) " bytes";
+  return NULL;
 }
 
 const char *

@@ -170,6 +170,17 @@ typedef void (*GatewayNoteFunc)(GatewayNoteLevel level, const char *message, con
 typedef struct Gateway Gateway;
 
 typedef struct {
+  gint64 userid;
+  const char *subject, *text; /* plain text, UTF-8, not empty; the subject is one line */
+} GatewayMessage;
+/* Bytes; the caller cuts longer ones. */
+#define GATEWAY_MAX_SUBJECT 255
+#define GATEWAY_MAX_MESSAGE 4000
+
+/* Why no Moodle is to get that message, or NULL when nothing is wrong with its texts. */
+const char *gateway_message_fault(const GatewayMessage *message);
+
+typedef struct {
   /* Frees the backend's own data and the Gateway. */
   void (*free)(Gateway *gateway);
 
@@ -273,6 +284,19 @@ typedef struct {
   /* What is left to do once the content is there, whoever put it there: the course gets the
    * template's number of announcements, and thereby the forum for them (SPEC 3.9). Repeatable. */
   bool (*finish_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
+
+  /* Whether message() can be used. When not, *why (`why` may be NULL; free with g_free()) says what
+   * is missing and what to do. */
+  bool (*can_message)(Gateway *gateway, char **why);
+
+  /* Sends each person a notification by Moodle's own means (SPEC 6), one for every item: a person
+   * may come twice. Not repeatable: a second call is a second notification. When it fails as a
+   * whole with UNAVAILABLE or REFUSED, no item that is still UNKNOWN was sent; with any other error
+   * each of them may have been. DONE also when the person has switched such notifications off.
+   * MISSING: no such user; INVALID: a suspended account, gateway_message_fault(), or Moodle refuses
+   * it. */
+  bool (*message)(Gateway *gateway, const GatewayMessage *messages, guint count,
+                  GatewayOutcome *outcomes, GError **error);
 
   /* Returns once all that was answered before cannot be lost any more, not even with the power.
    * Asked for before it is noted for good that something is done which nobody would look at again.

@@ -63,6 +63,13 @@ fake_can_complete(Gateway *gateway) {
   return true;
 }
 
+static bool
+fake_can_message(Gateway *gateway, char **why) {
+  (void)gateway;
+  *why = g_strdup("no plugin");
+  return false;
+}
+
 static guint
 fake_copy_grace(Gateway *gateway) {
   (void)gateway;
@@ -124,6 +131,7 @@ WRITE(suspend, GatewayEnrol)
 WRITE(create_groups, GatewayNewGroup)
 WRITE(add_members, GatewayMember)
 WRITE(complete, GatewayCompletion)
+WRITE(message, GatewayMessage)
 
 static bool
 fake_link_courses(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
@@ -182,6 +190,8 @@ static const GatewayClass fake_class = {
   .copy_content = fake_copy_content,
   .copy_grace = fake_copy_grace,
   .finish_content = fake_finish_content,
+  .can_message = fake_can_message,
+  .message = fake_message,
   .flush = fake_flush,
 };
 
@@ -227,10 +237,10 @@ static const char *const value = "value";
 #define ALL_SLOTS                                                                                  \
   "find_companies 1, find_courses 1, read_courses 1, find_users 1, create_courses 3, "             \
   "link_courses 3, create_users 3, update_users 3, enrol 3, unenrol 3, suspend 3, "                \
-  "create_groups 3, add_members 3, complete 3, contents 1, copy_content 1, flush 1, inspect 1, "   \
-  "finish_content 1"
+  "create_groups 3, add_members 3, complete 3, message 3, contents 1, copy_content 1, flush 1, "   \
+  "inspect 1, finish_content 1"
 
-enum { SLOTS = 19, READS = 4, WRITES = 10 };
+enum { SLOTS = 20, READS = 4, WRITES = 11 };
 
 /* One read, or what has no outcomes. *seen is 5 when its answer came through. */
 static bool
@@ -252,16 +262,16 @@ call_plain(Gateway *gateway, guint slot, gint64 *seen, GError **error) {
     return call->read_courses(gateway, (const gint64[]){ 5 }, 1, &visitor, seen, error);
   case 3:
     return call->find_users(gateway, GATEWAY_USER_EMAIL, &value, 1, seen_user, seen, error);
-  case 14:
+  case 15:
     ok = call->contents(gateway, 5, &contents, error);
     *seen = contents.modules;
     return ok;
-  case 16:
+  case 17:
     *seen = 5;
     return call->flush(gateway, error);
-  case 17:
-    return call->inspect(gateway, seen_note, seen, error);
   case 18:
+    return call->inspect(gateway, seen_note, seen, error);
+  case 19:
     *seen = 5;
     return call->finish_content(gateway, 5, 6, error);
   default:
@@ -280,6 +290,7 @@ call_write(Gateway *gateway, guint slot, GatewayOutcome *outcomes, GError **erro
     GatewayNewGroup group[3];
     GatewayMember member[3];
     GatewayCompletion completion[3];
+    GatewayMessage message[3];
   } items;
   const GatewayClass *call = gateway->class;
   switch (slot) {
@@ -302,8 +313,10 @@ call_write(Gateway *gateway, guint slot, GatewayOutcome *outcomes, GError **erro
     return call->create_groups(gateway, items.group, 3, outcomes, error);
   case 12:
     return call->add_members(gateway, items.member, 3, outcomes, error);
-  default:
+  case 13:
     return call->complete(gateway, items.completion, 3, outcomes, error);
+  default:
+    return call->message(gateway, items.message, 3, outcomes, error);
   }
 }
 
@@ -331,6 +344,13 @@ call_slot(Gateway *gateway, guint slot, bool *answered, GError **error) {
   return ok;
 }
 
+static void
+assert_cannot_message(Gateway *gateway) {
+  g_autofree char *why = NULL;
+  g_assert_false(gateway->class->can_message(gateway, &why));
+  g_assert_cmpstr(why, ==, "no plugin");
+}
+
 /* ── faults ── */
 
 static void
@@ -350,6 +370,7 @@ test_never(void) {
   g_assert_cmpstr(gateway->class->describe(gateway), ==, "a Moodle that remembers");
   g_assert_true(gateway->class->shared_emails(gateway));
   g_assert_true(gateway->class->can_complete(gateway));
+  assert_cannot_message(gateway);
   g_assert_cmpuint(gateway->class->copy_grace(gateway), ==, 77);
   g_assert_cmpuint(fault_gateway_calls(gateway), ==, SLOTS);
   g_clear_pointer(&gateway, gateway_free);
@@ -482,6 +503,7 @@ test_trace_logs_each_call(void) {
   g_assert_cmpstr(gateway->class->describe(gateway), ==, "a Moodle that remembers");
   g_assert_true(gateway->class->shared_emails(gateway));
   g_assert_true(gateway->class->can_complete(gateway));
+  assert_cannot_message(gateway);
   g_assert_cmpuint(gateway->class->copy_grace(gateway), ==, 77);
   g_clear_pointer(&gateway, gateway_free);
   g_assert_true(freed);

@@ -54,6 +54,13 @@ $functions = [
         'type' => 'read',
         'capabilities' => 'moodle/user:viewalldetails',
     ],
+    'local_lehrgaenge_notify_users' => [
+        'classname' => 'local_lehrgaenge\external\notify_users',
+        'methodname' => 'execute',
+        'description' => 'Sends people notifications about imports.',
+        'type' => 'write',
+        'capabilities' => 'local/lehrgaenge:notify',
+    ],
 ];
 
 // Moodle leaves functions out that it does not have, such as those of IOMAD, until they are installed.
@@ -94,6 +101,7 @@ $services = [
             'local_lehrgaenge_get_completions',
             'local_lehrgaenge_get_rosters',
             'local_lehrgaenge_get_users',
+            'local_lehrgaenge_notify_users',
         ],
     ],
 ];

@@ -226,6 +226,8 @@ static const GatewayClass embedded_class = {
   .copy_content = embedded_content_copy,
   .copy_grace = copy_grace,
   .finish_content = embedded_content_finish,
+  .can_message = embedded_message_can,
+  .message = embedded_message_send,
   .flush = flush,
 };
 
@@ -276,7 +278,7 @@ embedded_open(const char *path, const EmbeddedOptions *options, Clock *clock, GE
     return NULL;
   g_autoptr(Gateway) gateway = &moodle->base;
   moodle->student_role = options->student_role;
-  if (embedded_schema_check(moodle->db, error) &&
+  if (embedded_schema_upgrade(moodle->db, error) && embedded_schema_check(moodle->db, error) &&
       check_role(moodle->db, options->student_role, error))
     return g_steal_pointer(&gateway);
   embedded_translate(error);

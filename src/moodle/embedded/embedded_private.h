@@ -10,7 +10,9 @@
 /* Moodle's own constants. */
 #define EMBEDDED_SITE_COURSE 1 /* SITEID, the front page */
 #define EMBEDDED_ADMIN 2
-#define EMBEDDED_STUDENT 5 /* mdl_role.id of the student role */
+#define EMBEDDED_STUDENT 5     /* mdl_role.id of the student role */
+#define EMBEDDED_NOREPLY (-10) /* mdl_notifications.useridfrom: nobody */
+#define EMBEDDED_FORMAT_PLAIN 2
 #define EMBEDDED_SYSTEM_CONTEXT 1
 #define EMBEDDED_CONTEXT_CATEGORY 40
 #define EMBEDDED_CONTEXT_COURSE 50
@@ -78,6 +80,10 @@ gint64 embedded_id(const char *text);
 /* Makes the tables that are missing, inside the caller's transaction. */
 bool embedded_schema_apply(Db *db, GError **error);
 
+/* The same for a file that an earlier version of this program made, in a transaction of its own;
+ * every other file stays as it is. */
+bool embedded_schema_upgrade(Db *db, GError **error);
+
 /* Whether the file holds an embedded Moodle of a version we know; GATEWAY_ERROR_CONFIG else. */
 bool embedded_schema_check(Db *db, GError **error);
 
@@ -131,6 +137,12 @@ bool embedded_enrol_suspend(Gateway *gateway, const GatewayEnrol *enrols, guint 
                             GatewayOutcome *outcomes, GError **error);
 bool embedded_enrol_complete(Gateway *gateway, const GatewayCompletion *completions, guint count,
                              GatewayOutcome *outcomes, GError **error);
+
+/* ── embedded_message.c ── */
+
+bool embedded_message_can(Gateway *gateway, char **why);
+bool embedded_message_send(Gateway *gateway, const GatewayMessage *messages, guint count,
+                           GatewayOutcome *outcomes, GError **error);
 
 /* ── embedded_group.c ── */
 

@@ -8,7 +8,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle/embedded/embedded_private.h"
 
-#define SCHEMA_VERSION 1
+/* 2: notifications. What was added since a file was made is what embedded_schema_apply() adds. */
+#define SCHEMA_VERSION 2
 
 static const char SITE[] = "CREATE TABLE IF NOT EXISTS mdl_config ("
                            " id INTEGER PRIMARY KEY,"
@@ -344,33 +345,76 @@ static const char ENROLMENT_RULES[] =
     "  DELETE FROM mdl_user_enrolments WHERE enrolid = OLD.id;"
     " END;";
 
+/* Of its reader Moodle knows more; here nobody reads. */
+static const char NOTIFICATIONS[] =
+    "CREATE TABLE IF NOT EXISTS mdl_notifications ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " useridfrom INTEGER NOT NULL,"
+    " useridto INTEGER NOT NULL REFERENCES mdl_user (id),"
+    " subject TEXT,"
+    " fullmessage TEXT,"
+    " fullmessageformat INTEGER NOT NULL DEFAULT 0,"
+    " fullmessagehtml TEXT,"
+    " smallmessage TEXT,"
+    " component TEXT,"
+    " eventtype TEXT,"
+    " contexturl TEXT,"
+    " contexturlname TEXT,"
+    " timeread INTEGER,"
+    " timecreated INTEGER NOT NULL,"
+    " customdata TEXT) STRICT;"
+    "CREATE INDEX IF NOT EXISTS mdl_noti_use_ix ON mdl_notifications (useridto);";
+
 bool
 embedded_schema_apply(Db *db, GError **error) {
-  static const char *const parts[] = { SITE,  COMPANIES,  COURSES,        CONTENT,
-                                       USERS, ENROLMENTS, ENROLMENT_RULES };
+  static const char *const parts[] = { SITE,  COMPANIES,  COURSES,         CONTENT,
+                                       USERS, ENROLMENTS, ENROLMENT_RULES, NOTIFICATIONS };
   for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
     if (!db_exec(db, parts[i], error))
       return false;
   return db_run(db, error,
                 "INSERT INTO mdl_config (name, value) VALUES ('local_lehrgaenge_schema', ?)"
-                " ON CONFLICT (name) DO NOTHING",
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                " WHERE CAST(value AS INTEGER) < CAST(excluded.value AS INTEGER)",
                 "i", (gint64)SCHEMA_VERSION);
 }
 
-bool
-embedded_schema_check(Db *db, GError **error) {
+/* 0: not an embedded Moodle, or not a complete one. */
+static bool
+read_version(Db *db, gint64 *version, GError **error) {
   gint64 tables = 0;
+  *version = 0;
   if (!db_get_int(db, &tables, 0, error,
                   "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
                   " AND name IN ('mdl_config', 'mdl_user', 'mdl_course', 'mdl_course_completions')",
                   ""))
     return false;
-  gint64 version = 0;
-  if (tables == 4 &&
-      !db_get_int(
-          db, &version, 0, error,
-          "SELECT CAST(value AS INTEGER) FROM mdl_config WHERE name = 'local_lehrgaenge_schema'",
-          ""))
+  return tables < 4 ||
+         db_get_int(
+             db, version, 0, error,
+             "SELECT CAST(value AS INTEGER) FROM mdl_config WHERE name = 'local_lehrgaenge_schema'",
+             "");
+}
+
+bool
+embedded_schema_upgrade(Db *db, GError **error) {
+  gint64 version;
+  if (!read_version(db, &version, error))
+    return false;
+  if (version <= 0 || version >= SCHEMA_VERSION)
+    return true;
+  if (!db_begin(db, error))
+    return false;
+  if (embedded_schema_apply(db, error))
+    return db_commit(db, error);
+  db_rollback(db);
+  return false;
+}
+
+bool
+embedded_schema_check(Db *db, GError **error) {
+  gint64 version;
+  if (!read_version(db, &version, error))
     return false;
   if (version == SCHEMA_VERSION)
     return true;

@@ -79,5 +79,8 @@ bool ws_group_create(Gateway *gateway, const GatewayNewGroup *groups, guint coun
                      GatewayOutcome *outcomes, GError **error);
 bool ws_group_add(Gateway *gateway, const GatewayMember *members, guint count,
                   GatewayOutcome *outcomes, GError **error);
+bool ws_message_can(Gateway *gateway, char **why);
+bool ws_message_send(Gateway *gateway, const GatewayMessage *messages, guint count,
+                     GatewayOutcome *outcomes, GError **error);
 bool ws_complete(Gateway *gateway, const GatewayCompletion *completions, guint count,
                  GatewayOutcome *outcomes, GError **error);

@@ -36,6 +36,7 @@ const WsFunction ws_site_functions[] = {
   { "local_lehrgaenge_get_rosters", true,
     "to read who is in many courses, and by which method, at a fraction of the time" },
   { "local_lehrgaenge_get_users", true, "to find many people at a fraction of the time" },
+  { "local_lehrgaenge_notify_users", true, "to tell in Moodle that an import has ended" },
   { NULL, false, NULL },
 };
 
@@ -172,6 +173,8 @@ static const GatewayClass ws_class = {
   .copy_content = ws_content_copy,
   .copy_grace = ws_copy_grace,
   .finish_content = ws_content_finish,
+  .can_message = ws_message_can,
+  .message = ws_message_send,
   .flush = ws_flush,
 };
 

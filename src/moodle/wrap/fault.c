@@ -62,6 +62,12 @@ fault_can_complete(Gateway *gateway) {
   return inner->class->can_complete(inner);
 }
 
+static bool
+fault_can_message(Gateway *gateway, char **why) {
+  Gateway *inner = ((Fault *)gateway)->inner;
+  return inner->class->can_message(inner, why);
+}
+
 static guint
 fault_copy_grace(Gateway *gateway) {
   Gateway *inner = ((Fault *)gateway)->inner;
@@ -148,6 +154,7 @@ WRITE(suspend, GatewayEnrol)
 WRITE(create_groups, GatewayNewGroup)
 WRITE(add_members, GatewayMember)
 WRITE(complete, GatewayCompletion)
+WRITE(message, GatewayMessage)
 
 static bool
 fault_link_courses(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
@@ -207,6 +214,8 @@ static const GatewayClass fault_class = {
   .copy_content = fault_copy_content,
   .copy_grace = fault_copy_grace,
   .finish_content = fault_finish_content,
+  .can_message = fault_can_message,
+  .message = fault_message,
   .flush = fault_flush,
 };
 

@@ -65,6 +65,12 @@ trace_can_complete(Gateway *gateway) {
   return inner->class->can_complete(inner);
 }
 
+static bool
+trace_can_message(Gateway *gateway, char **why) {
+  Gateway *inner = ((Trace *)gateway)->inner;
+  return inner->class->can_message(inner, why);
+}
+
 static guint
 trace_copy_grace(Gateway *gateway) {
   Gateway *inner = ((Trace *)gateway)->inner;
@@ -159,6 +165,7 @@ WRITE(suspend, GatewayEnrol)
 WRITE(create_groups, GatewayNewGroup)
 WRITE(add_members, GatewayMember)
 WRITE(complete, GatewayCompletion)
+WRITE(message, GatewayMessage)
 
 static bool
 trace_link_courses(Gateway *gateway, const gint64 *courseids, const gint64 *companyids, guint count,
@@ -216,6 +223,8 @@ static const GatewayClass trace_class = {
   .copy_content = trace_copy_content,
   .copy_grace = trace_copy_grace,
   .finish_content = trace_finish_content,
+  .can_message = trace_can_message,
+  .message = trace_message,
   .flush = trace_flush,
 };
 

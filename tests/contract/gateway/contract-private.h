@@ -28,6 +28,7 @@ void contract_enrol_add(const GatewayHarness *harness);
 void contract_complete_add(const GatewayHarness *harness);
 void contract_groups_add(const GatewayHarness *harness);
 void contract_content_add(const GatewayHarness *harness);
+void contract_message_add(const GatewayHarness *harness);
 
 /* ── behind the gateway's back ── */
 

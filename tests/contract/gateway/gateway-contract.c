@@ -313,6 +313,7 @@ empty_batches(Contract *contract) {
   g_assert_true(call->create_groups(gateway, NULL, 0, NULL, &error));
   g_assert_true(call->add_members(gateway, NULL, 0, NULL, &error));
   g_assert_true(call->complete(gateway, NULL, 0, NULL, &error));
+  g_assert_true(call->message(gateway, NULL, 0, NULL, &error));
   g_assert_no_error(error);
 }
 
@@ -359,6 +360,7 @@ inspects_without_writing(Contract *contract) {
 static void
 tells_what_it_can(Contract *contract) {
   g_assert_true(contract->call->can_complete(contract->gateway));
+  g_assert_true(contract->call->can_message(contract->gateway, NULL));
   g_assert_cmpuint(contract->call->copy_grace(contract->gateway), <=, 24 * 60 * 60);
 }
 
@@ -375,4 +377,5 @@ gateway_contract_add(const GatewayHarness *harness) {
   contract_complete_add(harness);
   contract_groups_add(harness);
   contract_content_add(harness);
+  contract_message_add(harness);
 }

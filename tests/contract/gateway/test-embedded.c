@@ -187,6 +187,52 @@ test_open_another_version(void) {
   embedded_site_close(site);
 }
 
+/* A file from before there were notifications gets their table, and keeps all else. */
+static void
+test_open_an_earlier_version(void) {
+  gpointer site = embedded_site_open();
+  g_autofree char *new = dump(site);
+  for (guint way = 0; way < 2; way++) {
+    embedded_site_exec(site,
+                       "DROP TABLE mdl_notifications;"
+                       "UPDATE mdl_config SET value = '1' WHERE name = 'local_lehrgaenge_schema'");
+    if (way == 0)
+      embedded_site_refresh(site);
+    else
+      init(site, 2, 1, NULL);
+    g_autofree char *now = dump(site);
+    g_assert_cmpstr(now, ==, new);
+    assert_look(site, "0", "SELECT count(*) FROM mdl_notifications");
+    assert_look(site, "2", "SELECT value FROM mdl_config WHERE name = 'local_lehrgaenge_schema'");
+  }
+  embedded_site_close(site);
+}
+
+/* A file of a later version is not touched, not even by init, nor one that is only half a Moodle.
+ */
+static void
+test_upgrade_leaves_others_alone(void) {
+  static const char *const others[] = {
+    "UPDATE mdl_config SET value = '3' WHERE name = 'local_lehrgaenge_schema'",
+    "UPDATE mdl_config SET value = '1' WHERE name = 'local_lehrgaenge_schema';"
+    "DROP TABLE mdl_course_completions",
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+    gpointer site = embedded_site_open();
+    embedded_site_exec(site, "DROP TABLE mdl_notifications");
+    embedded_site_exec(site, others[i]);
+    assert_refused(embedded_site_path(site), GATEWAY_ERROR_CONFIG, "moodle init");
+    if (i == 0) {
+      g_autoptr(GError) error = NULL;
+      g_assert_false(embedded_init(embedded_site_path(site), companies, 2, masters, 1,
+                                   clock_system(), NULL, &error));
+      g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_CONFIG);
+    }
+    assert_look(site, "0", "SELECT count(*) FROM sqlite_schema WHERE name = 'mdl_notifications'");
+    embedded_site_close(site);
+  }
+}
+
 static void
 test_open_unknown_role(void) {
   gpointer site = embedded_site_open();
@@ -438,6 +484,8 @@ main(int argc, char **argv) {
   g_test_add_func("/embedded/open/another-database-is-left-alone",
                   test_another_database_is_left_alone);
   g_test_add_func("/embedded/open/another-version", test_open_another_version);
+  g_test_add_func("/embedded/open/an-earlier-version", test_open_an_earlier_version);
+  g_test_add_func("/embedded/open/upgrade-leaves-others-alone", test_upgrade_leaves_others_alone);
   g_test_add_func("/embedded/open/unknown-role", test_open_unknown_role);
   g_test_add_func("/embedded/rules/database", test_database_rules);
   g_test_add_func("/embedded/rules/deleting-a-course-takes-all", test_deleting_a_course_takes_all);

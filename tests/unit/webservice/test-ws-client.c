@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "monitor/metrics.h"
 #include "ws-fixture.h"
 
 #define OK                                                                                         \
@@ -393,6 +394,125 @@ test_stop_ends_trying_again(WsFixture *fixture, gconstpointer data) {
   g_assert_cmpint(clock_slept(fixture->clock), ==, 0);
 }
 
+static gint stalled; /* atomic: so long a stalled request stays without answer */
+
+/* Asks to stop, and lets the answer stay out until the test is at its end. */
+static void
+stop_and_stall(Server *server, const char *path, gpointer user_data) {
+  WsFixture *fixture = user_data;
+  (void)server, (void)path;
+  stop_request(&fixture->stop);
+  for (int i = 0; i < 1000 && g_atomic_int_get(&stalled); i++)
+    g_usleep(10000);
+}
+
+/* A write that was sent may be carried out, whoever stops waiting for it. */
+static void
+test_stop_drops_what_is_overdue(WsFixture *fixture, gconstpointer data) {
+  g_autoptr(GError) error = NULL, batch_error = NULL;
+  (void)data;
+  g_atomic_int_set(&stalled, 1);
+  fixture->stop.grace_ms = 300;
+  ws_fixture_connect(fixture);
+  ws_fixture_answer(fixture, ok);
+  server_set_hook(fixture->server, stop_and_stall, fixture);
+  gint64 begin = g_get_monotonic_time();
+  g_autoptr(WsFailure) failure = ws_fixture_call(fixture, true);
+  gint64 took = g_get_monotonic_time() - begin;
+  g_assert_cmpint(took, >=, 290 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint(took, <, 3 * S);
+  g_assert_cmpint(failure->kind, ==, WS_LOST);
+  g_assert_true(failure->stopped);
+  g_assert_true(ws_failure_may_have_happened(failure));
+  ws_fixture_assert_says(failure->message, "core_test");
+  ws_fixture_assert_says(failure->message, "may be carried out");
+  ws_failure_propagate(failure, &error);
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  /* What comes after it is not sent at all. */
+  g_autoptr(WsFailure) later = ws_fixture_call(fixture, true);
+  g_assert_cmpint(later->kind, ==, WS_UNSENT);
+  g_assert_true(later->stopped);
+  g_assert_false(ws_fixture_run(fixture, 2, true, &batch_error));
+  g_assert_error(batch_error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  g_assert_cmpuint(server_count(fixture->server), ==, 1);
+  g_atomic_int_set(&stalled, 0);
+}
+
+static void
+stall_third(Server *server, const char *path, gpointer user_data) {
+  if (server_count(server) == 3)
+    stop_and_stall(server, path, user_data);
+}
+
+/* Of a batch, what was answered is handed out, and what was dropped is not. */
+static void
+test_stop_drops_some(WsFixture *fixture, gconstpointer data) {
+  g_autoptr(GError) error = NULL;
+  (void)data;
+  g_atomic_int_set(&stalled, 1);
+  fixture->stop.grace_ms = 300;
+  fixture->options.connections = 1;
+  ws_fixture_connect(fixture);
+  ws_fixture_answer(fixture, ok);
+  server_set_hook(fixture->server, stall_third, fixture);
+  g_assert_false(ws_fixture_run(fixture, 10, true, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED);
+  g_assert_cmpstr(fixture->seen->str, ==, "0:{\"ok\":1};1:{\"ok\":1};");
+  g_assert_cmpuint(server_count(fixture->server), ==, 3);
+  g_atomic_int_set(&stalled, 0);
+}
+
+static void
+stop_and_take_a_while(Server *server, const char *path, gpointer user_data) {
+  WsFixture *fixture = user_data;
+  (void)server, (void)path;
+  stop_request(&fixture->stop);
+  g_usleep(400000); /* more than one look of the pool */
+}
+
+static void
+test_stop_lets_a_call_end(WsFixture *fixture, gconstpointer data) {
+  (void)data;
+  fixture->stop.grace_ms = 30000;
+  ws_fixture_connect(fixture);
+  ws_fixture_answer(fixture, ok);
+  server_set_hook(fixture->server, stop_and_take_a_while, fixture);
+  g_assert_null(ws_fixture_call(fixture, true));
+  g_assert_cmpuint(server_count(fixture->server), ==, 1);
+}
+
+static gint64
+requests_to_moodle(const char *status) {
+  g_autoptr(GString) text = g_string_new(NULL);
+  autochar series =
+      g_strdup_printf("\nlehrgaenge_requests_total{peer=\"moodle\",status=\"%s\"} ", status);
+  metrics_append(text);
+  const char *found = strstr(text->str, series);
+  return found != NULL ? g_ascii_strtoll(found + strlen(series), NULL, 10) : 0;
+}
+
+/* Every try counts, by what came back; what never got an answer, too. */
+static void
+test_counted(WsFixture *fixture, gconstpointer data) {
+  static const Answer answers[] = { { .status = 0 }, { .status = 502 }, OK };
+  gint64 good = requests_to_moodle("200"), bad = requests_to_moodle("502");
+  gint64 none = requests_to_moodle("none");
+  (void)data;
+  g_atomic_int_set(&stalled, 1);
+  fixture->stop.grace_ms = 100;
+  ws_fixture_connect(fixture);
+  expect(fixture, false, answers, 3, 3, -1);
+  g_assert_cmpint(requests_to_moodle("200"), ==, good + 1);
+  g_assert_cmpint(requests_to_moodle("502"), ==, bad + 1);
+  g_assert_cmpint(requests_to_moodle("none"), ==, none + 1);
+  server_set_hook(fixture->server, stop_and_stall, fixture);
+  g_autoptr(WsFailure) failure = ws_fixture_call(fixture, false);
+  g_assert_cmpint(failure->kind, ==, WS_LOST);
+  g_assert_cmpint(requests_to_moodle("none"), ==, none + 2);
+  g_assert_cmpint(requests_to_moodle("200"), ==, good + 1);
+  g_atomic_int_set(&stalled, 0);
+}
+
 static void
 test_pause(WsFixture *fixture, gconstpointer data) {
   (void)data;
@@ -424,6 +544,10 @@ main(int argc, char **argv) {
     { "/ws-client/clock", test_clock },
     { "/ws-client/stop", test_stop },
     { "/ws-client/stop-ends-trying-again", test_stop_ends_trying_again },
+    { "/ws-client/stop-drops-what-is-overdue", test_stop_drops_what_is_overdue },
+    { "/ws-client/stop-drops-some", test_stop_drops_some },
+    { "/ws-client/stop-lets-a-call-end", test_stop_lets_a_call_end },
+    { "/ws-client/counted", test_counted },
     { "/ws-client/pause", test_pause },
   };
   g_test_init(&argc, &argv, NULL);

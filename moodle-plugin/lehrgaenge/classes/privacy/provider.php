@@ -17,7 +17,7 @@
 namespace local_lehrgaenge\privacy;
 
 /**
- * The plugin keeps no data of its own: completions are stored by Moodle itself.
+ * The plugin keeps no data of its own: completions and notifications are stored by Moodle itself.
  *
  * @package    local_lehrgaenge
  * @copyright  2026 The lehrgaenge-sync authors

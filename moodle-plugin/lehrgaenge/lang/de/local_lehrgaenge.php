@@ -24,5 +24,7 @@
 
 defined('MOODLE_INTERNAL') || die();
 
+$string['lehrgaenge:notify'] = 'Mitteilungen zu Importen an beliebige Personen senden';
+$string['messageprovider:imports'] = 'Ende eines Imports, den Sie gestartet haben';
 $string['pluginname'] = 'Lehrgänge (Begleiter von lehrgaenge-sync)';
-$string['privacy:metadata'] = 'Das Plugin speichert selbst keine personenbezogenen Daten. Es setzt Kursabschlüsse, die Moodle speichert.';
+$string['privacy:metadata'] = 'Das Plugin speichert selbst keine personenbezogenen Daten. Es setzt Kursabschlüsse und sendet Mitteilungen, die Moodle speichert.';

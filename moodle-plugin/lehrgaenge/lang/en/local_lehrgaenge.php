@@ -24,5 +24,7 @@
 
 defined('MOODLE_INTERNAL') || die();
 
+$string['lehrgaenge:notify'] = 'Send notifications about imports to anyone';
+$string['messageprovider:imports'] = 'End of an import that you started';
 $string['pluginname'] = 'Lehrgänge (companion of lehrgaenge-sync)';
-$string['privacy:metadata'] = 'The plugin stores no personal data of its own. It marks course completions, which Moodle stores.';
+$string['privacy:metadata'] = 'The plugin stores no personal data of its own. It marks course completions and sends notifications, which Moodle stores.';
