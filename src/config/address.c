@@ -71,6 +71,32 @@ address_check(const char *url, bool *plain, GError **error) {
   return true;
 }
 
+bool
+address_check_mail(const char *url, bool *open, GError **error) {
+  *open = false;
+  g_autoptr(CURLU) handle = curl_url();
+  bool good = handle != NULL &&
+              curl_url_set(handle, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+  g_autofree char *scheme = good ? part(handle, CURLUPART_SCHEME, 0) : NULL;
+  g_autofree char *host = good ? part(handle, CURLUPART_HOST, 0) : NULL;
+  g_autofree char *port = good ? part(handle, CURLUPART_PORT, 0) : NULL;
+  g_autofree char *path = good ? part(handle, CURLUPART_PATH, 0) : NULL;
+  const char *start = strstr(url, "://");
+  if (!good || start == NULL || *host == '\0' || start[strlen("://")] == '/' ||
+      g_str_equal(port, "0") || !(g_str_equal(scheme, "smtp") || g_str_equal(scheme, "smtps")))
+    return refuse(error, "is not the address of a mail server; write smtp://mail.example.org:587, "
+                         "or smtps://mail.example.org:465");
+  g_autofree char *user = part(handle, CURLUPART_USER, 0);
+  g_autofree char *password = part(handle, CURLUPART_PASSWORD, 0);
+  if (*user != '\0' || *password != '\0')
+    return refuse(error, "holds a user name or password; write the address without them, and give "
+                         "user and password-file");
+  if (strpbrk(url, "?#") != NULL || !g_str_equal(path, "/"))
+    return refuse(error, "holds more than host and port; write it only up to there");
+  *open = g_str_equal(scheme, "smtp") && !is_loopback(host);
+  return true;
+}
+
 /* Not libcurl's: addresses of databases may name several hosts, and one that is odd must not pass
  * for one without password. */
 char *

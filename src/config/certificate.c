@@ -91,7 +91,7 @@ load_key(const char *path, GError **error) {
   g_autoptr(BIO) bio = open_file(path, &mode, error);
   if (bio == NULL)
     return NULL;
-  if (secret_exposed(mode)) {
+  if (secret_exposed(mode) && !secret_handed_over(path)) {
     refuse(error, "%s can be read by others (mode %04o); run chmod 600 %s", path, (guint)mode,
            path);
     return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "config/address.h"
 #include "config/config_keys.h"
 #include "config/issues.h"
 #include "config/keyfile.h"
@@ -27,6 +28,7 @@ static Config *
 config_new(const char *path) {
   Config *config = g_new0(Config, 1);
   config->file = g_canonicalize_filename(path, NULL);
+  g_atomic_ref_count_init(&config->holders);
   config->courses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   config->tenants = g_ptr_array_new_with_free_func(tenant_free);
   config->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -39,9 +41,15 @@ is_text(ConfigKeyType type) {
   return type != CONFIG_KEY_INT && type != CONFIG_KEY_SWITCH;
 }
 
+Config *
+config_ref(Config *config) {
+  g_atomic_ref_count_inc(&config->holders);
+  return config;
+}
+
 void
 config_free(Config *config) {
-  if (config == NULL)
+  if (config == NULL || !g_atomic_ref_count_dec(&config->holders))
     return;
   guint count;
   const ConfigKey *keys = config_keys_all(&count);
@@ -185,11 +193,59 @@ check_webservice(ValueContext *context) {
         "as first line of that file (or token=…, in a file only its owner can read)");
 }
 
+static void
+complain_notify(ValueContext *context, const char *key, const char *message) {
+  issues_add(context->issues, CONFIG_ERROR_VALUE, keyfile_path(context->file),
+             line_near(context, "notify", key), "[notify] %s%s%s", key, *message == '=' ? "" : " ",
+             message);
+}
+
+/* Signing in: all of it or nothing, and nothing that others on the way could read. */
+static void
+check_sign_in(ValueContext *context) {
+  const Config *config = context->config;
+  bool user = given(context, "notify", "user");
+  bool own = given(context, "notify", "password");
+  bool password = own || given(context, "notify", "password-file");
+  if (user && !password)
+    complain_notify(context, "user",
+                    "is given without its password; write password-file=… too, or remove it");
+  if (password && !user)
+    complain_notify(context, own ? "password" : "password-file",
+                    "is given without the user it belongs to; write user=… too, or remove it");
+  bool open = false;
+  if (!g_str_equal(config->notify.starttls, "no") || *config->notify.smtp == '\0' ||
+      !address_check_mail(config->notify.smtp, &open, NULL) || !open)
+    return;
+  if (user || password)
+    complain_notify(context, "starttls",
+                    "=no would send the password unencrypted; write required, or an smtps:// "
+                    "address (no is allowed to 127.0.0.1, [::1] and localhost only)");
+  else
+    value_warn(context, line_near(context, "notify", "starttls"),
+               "[notify] starttls=no: mails go to %s unencrypted; required or if-offered are safer",
+               config->notify.smtp);
+}
+
+static void
+check_notify(ValueContext *context) {
+  if (given(context, "notify", "smtp") && !given(context, "notify", "from"))
+    complain_notify(context, "smtp",
+                    "needs an address that mails are sent from; write from=… there, for example "
+                    "from=lehrgaenge@example.org");
+  if (given(context, "notify", "operator") && !given(context, "notify", "smtp"))
+    complain_notify(context, "operator",
+                    "cannot be told of anything without a mail server; write smtp=smtp://… there, "
+                    "or remove it");
+  check_sign_in(context);
+}
+
 /* What single keys cannot know. */
 static void
 check_together(ValueContext *context) {
   const Config *config = context->config;
   value_pair_whole(context, "zms", config->zms.certificate, config->zms.key);
+  check_notify(context);
   if (g_str_equal(config->moodle.backend, "webservice"))
     check_webservice(context);
   else if (*config->store.url == '\0' && g_str_equal(config->moodle.path, config->store.path))

@@ -32,6 +32,7 @@ typedef struct {
 } ConfigTenant;
 
 typedef struct {
+  gatomicrefcount holders;
   char *file; /* the configuration file, absolute */
 
   struct {
@@ -82,8 +83,23 @@ typedef struct {
   } store;
   struct {
     char *sync;
-    gint faildelay;
+    gint faildelay; /* seconds */
   } schedule;
+  struct {
+    gint workers, max_attempts;
+  } tasks;
+  struct {
+    char *smtp;            /* "" when no mail is sent */
+    char *starttls;        /* "required", "if-offered" or "no" */
+    char *user, *password; /* "" when none */
+    char *ca_file;         /* absolute; NULL: the system's */
+    char *from, *operator; /* "" when none */
+    char *language;        /* "de" or "en" */
+    bool moodle_message;
+  } notify;
+  struct {
+    char *listen; /* NULL: nowhere */
+  } monitor;
 
   struct {
     char *file;     /* absolute; NULL when tenants stand in this file only */
@@ -101,6 +117,10 @@ typedef struct {
  * text_secret_add(). Certificates are checked for being there, fitting and not expired at `now`
  * only by config_check_certificates(). Free with config_free(). */
 Config *config_load(const char *path, GError **error);
+
+/* One more holder, for a service whose threads keep theirs while another is read. Each holder calls
+ * config_free(); the last one frees it. Safe from every thread. */
+Config *config_ref(Config *config);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
@@ -115,6 +135,10 @@ bool config_check_general_certificate(const Config *config, gint64 now, GError *
 /* The same for the pair one tenant uses: while that cannot be used, the tenant fails, and the
  * others go on. */
 bool config_check_tenant_certificate(const ConfigTenant *tenant, gint64 now, GError **error);
+
+/* The files of all configured client certificates, the general one first, each once: char *
+ * borrowed from `config`. Free with g_ptr_array_unref(). */
+GPtrArray *config_certificate_paths(const Config *config);
 
 /* The tenant of that abbreviation (exact), or NULL. */
 const ConfigTenant *config_tenant(const Config *config, const char *abbr);

@@ -83,3 +83,17 @@ config_check_certificates(const Config *config, gint64 now, GError **error) {
   g_set_error_literal(error, CONFIG_ERROR, CONFIG_ERROR_CERTIFICATE, wrong->str);
   return false;
 }
+
+GPtrArray *
+config_certificate_paths(const Config *config) {
+  GPtrArray *paths = g_ptr_array_new();
+  if (config->zms.certificate != NULL)
+    g_ptr_array_add(paths, config->zms.certificate);
+  for (guint i = 0; i < config->tenants->len; i++) {
+    const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);
+    if (tenant->certificate != NULL &&
+        !g_ptr_array_find_with_equal_func(paths, tenant->certificate, g_str_equal, NULL))
+      g_ptr_array_add(paths, tenant->certificate);
+  }
+  return paths;
+}

@@ -12,6 +12,8 @@
 static const char *const backends[] = { "embedded", "webservice", NULL };
 static const char *const removals[] = { "unenrol", "suspend", NULL };
 static const char *const switches[] = { "no", "yes", NULL };
+static const char *const languages[] = { "de", "en", NULL };
+static const char *const starttls[] = { "required", "if-offered", "no", NULL };
 
 #define IN(field) G_STRUCT_OFFSET(Config, field)
 #define IN_TENANT(field) G_STRUCT_OFFSET(ConfigTenant, field)
@@ -100,6 +102,33 @@ static const ConfigKey keys[] = {
     .help = "when runs start: minute, hour, day, month, weekday" },
   { "schedule", "faildelay", CONFIG_KEY_INT, "60", 1, 86400, .offset = IN(schedule.faildelay),
     .help = "the seconds until a run that could not start is tried again" },
+
+  { "tasks", "workers", CONFIG_KEY_INT, "2", 1, 16, .offset = IN(tasks.workers),
+    .help = "how many content copies may be under way at once" },
+  { "tasks", "max-attempts", CONFIG_KEY_INT, "10", 1, 100, .offset = IN(tasks.max_attempts),
+    .help = "how often a background task is tried before it rests as failed" },
+
+  { "notify", "smtp", CONFIG_KEY_SMTP, "", .offset = IN(notify.smtp),
+    .help = "the address of the mail server" },
+  { "notify", "starttls", CONFIG_KEY_CHOICE, "required", .choices = starttls, .offset = IN(notify.starttls),
+    .help = "whether a connection to smtp:// must become encrypted" },
+  { "notify", "user", CONFIG_KEY_TEXT, "", .offset = IN(notify.user),
+    .help = "the name by which to sign in to the mail server" },
+  { "notify", "password", CONFIG_KEY_SECRET, "", .offset = IN(notify.password),
+    .help = "the password of that name" },
+  { "notify", "ca-file", CONFIG_KEY_PEM, "", .offset = IN(notify.ca_file),
+    .help = "the certificates of the authorities that may vouch for the mail server (PEM)" },
+  { "notify", "from", CONFIG_KEY_EMAIL, "", .offset = IN(notify.from),
+    .help = "the address that messages are sent from" },
+  { "notify", "operator", CONFIG_KEY_EMAIL, "", .offset = IN(notify.operator),
+    .help = "the address that is told of failed runs and certificates about to expire" },
+  { "notify", "language", CONFIG_KEY_CHOICE, "de", .choices = languages, .offset = IN(notify.language),
+    .help = "the language of messages" },
+  { "notify", "moodle-message", CONFIG_KEY_SWITCH, "no", .choices = switches, .offset = IN(notify.moodle_message),
+    .help = "whether the starter of an import is told in Moodle too" },
+
+  { "monitor", "listen", CONFIG_KEY_LISTEN, "127.0.0.1:9464", .offset = IN(monitor.listen),
+    .help = "where state and figures can be asked for" },
 
   { "tenants", "file", CONFIG_KEY_PATH, "", .offset = IN(tenant_list.file),
     .help = "the file that lists the tenants" },
@@ -300,6 +329,12 @@ config_keys_allowed(const ConfigKey *key) {
     return g_strdup("`https://…`");
   case CONFIG_KEY_DATABASE:
     return g_strdup_printf("`postgresql://…`, or `%s-file`", key->name);
+  case CONFIG_KEY_SMTP:
+    return g_strdup("`smtp://HOST` or `smtps://HOST`, with `:PORT`");
+  case CONFIG_KEY_EMAIL:
+    return g_strdup("e-mail address");
+  case CONFIG_KEY_LISTEN:
+    return g_strdup("`ADDRESS:PORT`, or `off`");
   case CONFIG_KEY_TIMEZONE:
     return g_strdup("name of a time zone");
   case CONFIG_KEY_SCHEDULE:

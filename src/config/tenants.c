@@ -134,7 +134,7 @@ static void
 read_from_keys_dir(Listing *listing, ConfigTenant *tenant) {
   ValueContext *context = listing->context;
   g_autofree char *slug = text_slug_bytes(tenant->abbr);
-  g_autofree char *path = g_build_filename(context->config->tenant_list.keys_dir, slug, NULL);
+  g_autofree char *path = secret_path_in(context->config->tenant_list.keys_dir, slug);
   if (access(path, F_OK) != 0 && errno == ENOENT)
     return;
   g_autoptr(GError) cause = NULL;
@@ -167,7 +167,7 @@ refine(Listing *listing, ConfigTenant *tenant) {
   if (*tenant->name == '\0' && group != NULL)
     issues_add(context->issues, CONFIG_ERROR_TENANT, keyfile_path(context->file), group->line,
                "[%s] has no name; write name=… as its company in Moodle has it", group_name);
-  if (*tenant->apikey == '\0' && config->tenant_list.keys_dir != NULL)
+  if (*tenant->apikey == '\0' && listing->by_slug != NULL)
     read_from_keys_dir(listing, tenant);
   if (group != NULL && !value_pair_whole(context, group_name, tenant->certificate, tenant->key))
     return;
@@ -180,10 +180,18 @@ refine(Listing *listing, ConfigTenant *tenant) {
 static bool
 check_keys_dir(ValueContext *context) {
   const char *path = context->config->tenant_list.keys_dir;
-  if (path == NULL || g_file_test(path, G_FILE_TEST_IS_DIR))
+  if (path == NULL || secret_handed_over(path))
     return true;
-  value_complain(context, CONFIG_ERROR_SECRET, keyfile_find(context->file, "tenants", "keys-dir"),
-                 ": %s is not a folder; make it, with one file for each tenant's apikey", path);
+  const KeyfileEntry *entry = keyfile_find(context->file, "tenants", "keys-dir");
+  bool enters = access(path, X_OK) == 0;
+  if (!enters && errno == EACCES)
+    value_complain(context, CONFIG_ERROR_SECRET, entry,
+                   ": this user may not look into %s; run this as one who may, such as root", path);
+  else if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+    value_complain(context, CONFIG_ERROR_SECRET, entry,
+                   ": %s is not a folder; make it, with one file for each tenant's apikey", path);
+  else
+    return true;
   return false;
 }
 

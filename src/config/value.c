@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/email.h"
 #include "base/text.h"
 #include "config/address.h"
 #include "config/secret.h"
+#include "scheduler/cron.h"
 
 /* Stands for the entry of a value that comes from the key table and not from the file. */
 static const KeyfileEntry built_in = { .group = "", .key = (char *)"", .value = (char *)"" };
@@ -114,7 +116,8 @@ set_pem(ValueContext *context, const KeyfileEntry *entry, const char *text, gpoi
     set_text(field, NULL);
     return true;
   }
-  g_autofree char *path = g_canonicalize_filename(text, context->config->zms.certificationpath);
+  g_autofree char *path =
+      secret_path(text, context->config->zms.certificationpath, context->folder);
   g_autofree char *why = why_unreadable(path);
   if (why != NULL) {
     value_complain(context, CONFIG_ERROR_CERTIFICATE, entry,
@@ -165,18 +168,64 @@ set_timezone(ValueContext *context, const KeyfileEntry *entry, const char *text,
   return true;
 }
 
-/* Fields only: what they mean is the scheduler's to know. */
 static bool
 set_schedule(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
-  g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
-  guint fields = 0;
-  for (char **word = words; *word != NULL; word++)
-    fields += **word != '\0' ? 1 : 0;
-  if (text[0] != '@' && fields != 5) {
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(Cron) cron = cron_parse(text, &cause);
+  if (cron == NULL) {
+    g_autofree char *value = shown(entry);
+    value_complain(context, CONFIG_ERROR_VALUE, entry, "%s %s", value, cause->message);
+    return false;
+  }
+  set_text(field, g_strdup(text));
+  return true;
+}
+
+static bool
+set_smtp(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+  bool open = false;
+  g_autoptr(GError) cause = NULL;
+  if (*text != '\0' && !address_check_mail(text, &open, &cause)) {
+    value_complain(context, CONFIG_ERROR_VALUE, entry, " %s", cause->message);
+    return false;
+  }
+  set_text(field, g_strdup(text));
+  return true;
+}
+
+static bool
+set_email(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+  if (*text != '\0' && !email_is_possible(text)) {
     value_complain(context, CONFIG_ERROR_VALUE, entry,
-                   " has %u fields, not five; write minute, hour, day of month, month and weekday, "
-                   "for example 0 3 * * 0 (Sundays at 03:00)",
-                   fields);
+                   " is not an e-mail address; write one, such as lehrgaenge@example.org");
+    return false;
+  }
+  set_text(field, g_strdup(text));
+  return true;
+}
+
+/* An address of this machine, not a name: a name may come to mean more than one. */
+static bool
+set_listen(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+  if (g_str_equal(text, "off")) {
+    set_text(field, NULL);
+    return true;
+  }
+  const char *colon = strrchr(text, ':');
+  guint64 port = 0;
+  bool good = colon != NULL && g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL);
+  g_autofree char *host = good ? g_strndup(text, (gsize)(colon - text)) : NULL;
+  gsize length = good ? strlen(host) : 0;
+  if (good && length > 2 && host[0] == '[' && host[length - 1] == ']') {
+    host[length - 1] = '\0';
+    good = strchr(host, ':') != NULL && g_hostname_is_ip_address(host + 1);
+  } else {
+    good = good && strchr(host, ':') == NULL && g_hostname_is_ip_address(host);
+  }
+  if (!good) {
+    value_complain(context, CONFIG_ERROR_VALUE, entry,
+                   " is not a numeric address with a port; write 127.0.0.1:9464, [::1]:9464, or "
+                   "off");
     return false;
   }
   set_text(field, g_strdup(text));
@@ -231,7 +280,7 @@ secret_text(ValueContext *context, const ConfigKey *key, const KeyfileEntry *own
                    own->key);
     return false;
   }
-  g_autofree char *path = g_canonicalize_filename(file->value, context->folder);
+  g_autofree char *path = secret_path(file->value, context->folder, context->folder);
   g_autoptr(GError) cause = NULL;
   g_autofree char *secret = secret_read(path, &cause);
   if (secret == NULL) {
@@ -299,7 +348,7 @@ set_plain(ValueContext *context, const ConfigKey *key, const KeyfileEntry *entry
     return index >= 0;
   }
   case CONFIG_KEY_PATH:
-    set_text(field, *text == '\0' ? NULL : g_canonicalize_filename(text, context->folder));
+    set_text(field, *text == '\0' ? NULL : secret_path(text, context->folder, context->folder));
     return true;
   case CONFIG_KEY_WORD:
     return set_word(context, entry, text, field);
@@ -307,6 +356,12 @@ set_plain(ValueContext *context, const ConfigKey *key, const KeyfileEntry *entry
     return set_pem(context, entry, text, field);
   case CONFIG_KEY_URL:
     return set_url(context, entry, text, field);
+  case CONFIG_KEY_SMTP:
+    return set_smtp(context, entry, text, field);
+  case CONFIG_KEY_EMAIL:
+    return set_email(context, entry, text, field);
+  case CONFIG_KEY_LISTEN:
+    return set_listen(context, entry, text, field);
   case CONFIG_KEY_TIMEZONE:
     return set_timezone(context, entry, text, field);
   case CONFIG_KEY_SCHEDULE:

@@ -181,6 +181,10 @@ test_files(Fixture *f, gconstpointer data) {
   g_assert_cmpint(g_chmod(key, 0640), ==, 0);
   rejects(f, "good.pem", "good.key", NOW,
           "{D}/good.key can be read by others (mode 0640); run chmod 600 {D}/good.key");
+  /* The mode of what systemd hands over says nothing; its folder keeps others out. */
+  g_setenv("CREDENTIALS_DIRECTORY", f->folder, TRUE);
+  accepts(f, "good.pem", "good.key", NOW);
+  g_unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 static void

@@ -79,8 +79,72 @@ static const struct {
     "lehrgaenge.conf:2: [users] password is a template without {username}, so everyone would have "
     "the same password; write none, mail, or a template that holds {username}" },
   { CONFIG_ERROR_VALUE, "[schedule]\nsync=0 3 * *\n",
-    "lehrgaenge.conf:2: [schedule] sync has 4 fields, not five; write minute, hour, day of month, "
-    "month and weekday, for example 0 3 * * 0 (Sundays at 03:00)" },
+    "lehrgaenge.conf:2: [schedule] sync=0 3 * * has 4 fields, not five; write minute, hour, day of "
+    "month, month "
+    "and weekday, for example 0 3 * * 0 (Sundays at 03:00)" },
+  { CONFIG_ERROR_VALUE, "[schedule]\nsync=0 24 * * 0\n",
+    "lehrgaenge.conf:2: [schedule] sync=0 24 * * 0 has 24 as its hour; write a number from 0 to "
+    "23" },
+  { CONFIG_ERROR_VALUE, "[schedule]\nsync=@reboot\n",
+    "lehrgaenge.conf:2: [schedule] sync=@reboot is not known; write @hourly, @daily, @weekly, "
+    "@monthly, @yearly, "
+    "or five fields such as 0 3 * * 0 (Sundays at 03:00)" },
+  { CONFIG_ERROR_VALUE, "[schedule]\nsync=0 0 31 2 *\n",
+    "lehrgaenge.conf:2: [schedule] sync=0 0 31 2 * is never due, because none of its months has "
+    "such a day; "
+    "write a day of month that they have" },
+  { CONFIG_ERROR_VALUE, "[tasks]\nworkers=17\n",
+    "lehrgaenge.conf:2: [tasks] workers=17 is not a whole number from 1 to 16; write how many "
+    "content copies may "
+    "be under way at once, for example 2" },
+  { CONFIG_ERROR_VALUE, "[tasks]\nmax-attempts=0\n",
+    "lehrgaenge.conf:2: [tasks] max-attempts=0 is not a whole number from 1 to 100; write how "
+    "often a background "
+    "task is tried before it rests as failed, for example 10" },
+  { CONFIG_ERROR_VALUE, "[notify]\nsmtp=smtp://mail.example.org\n",
+    "lehrgaenge.conf:2: [notify] smtp needs an address that mails are sent from; write from=… "
+    "there, for example "
+    "from=lehrgaenge@example.org" },
+  { CONFIG_ERROR_VALUE, "[notify]\nfrom=a@example.org\noperator=b@example.org\n",
+    "lehrgaenge.conf:3: [notify] operator cannot be told of anything without a mail server; write "
+    "smtp=smtp://… there, or remove it" },
+  { CONFIG_ERROR_VALUE, "[notify]\nsmtp=smtp://m\nfrom=a@example.org\nuser=x\n",
+    "lehrgaenge.conf:4: [notify] user is given without its password; write password-file=… too, or "
+    "remove it" },
+  { CONFIG_ERROR_VALUE, "[notify]\nsmtp=smtp://m\nfrom=a@example.org\npassword=hush\n",
+    "lehrgaenge.conf:4: [notify] password is given without the user it belongs to; write user=… "
+    "too, or remove it" },
+  { CONFIG_ERROR_VALUE,
+    "[notify]\nsmtp=smtp://m\nfrom=a@example.org\nuser=\npassword-file=lehrgaenge.conf\n",
+    "lehrgaenge.conf:5: [notify] password-file is given without the user it belongs to; write "
+    "user=… too, or "
+    "remove it" },
+  { CONFIG_ERROR_VALUE,
+    "[notify]\nsmtp=smtp://"
+    "mail.example.org\nfrom=a@example.org\nuser=x\npassword=hush\nstarttls=no\n",
+    "lehrgaenge.conf:6: [notify] starttls=no would send the password unencrypted; write required, "
+    "or an "
+    "smtps:// address (no is allowed to 127.0.0.1, [::1] and localhost only)" },
+  { CONFIG_ERROR_VALUE, "[notify]\nsmtp=smtp://m\nfrom=a@example.org\nstarttls=yes\n",
+    "lehrgaenge.conf:4: [notify] starttls=yes is not known; write required or if-offered or no" },
+  { CONFIG_ERROR_VALUE, "[notify]\nlanguage=fr\n",
+    "lehrgaenge.conf:2: [notify] language=fr is not known; write de or en" },
+  { CONFIG_ERROR_VALUE, "[notify]\nmoodle-message=1\n",
+    "lehrgaenge.conf:2: [notify] moodle-message=1 is not known; write no or yes" },
+  { CONFIG_ERROR_CERTIFICATE, "[notify]\nca-file=m.pem\n",
+    "lehrgaenge.conf:2: [notify] ca-file: {D}/m.pem cannot be read (No such file or directory); "
+    "put the PEM file there and let this user read it, or correct the name (relative names begin "
+    "in {D})" },
+  { CONFIG_ERROR_VALUE, "[notify]\nfrom=the service\n",
+    "lehrgaenge.conf:2: [notify] from is not an e-mail address; write one, such as "
+    "lehrgaenge@example.org" },
+  { CONFIG_ERROR_VALUE, "[notify]\nsmtp=smtp://m\nfrom=a@example.org\noperator=root\n",
+    "lehrgaenge.conf:4: [notify] operator is not an e-mail address; write one, such as "
+    "lehrgaenge@example.org" },
+  { CONFIG_ERROR_VALUE, "[monitor]\nlisten=\n",
+    "lehrgaenge.conf:2: [monitor] listen is empty; write where state and figures can be asked for, "
+    "or "
+    "remove the line to get 127.0.0.1:9464" },
   { CONFIG_ERROR_VALUE, "[moodle]\ntimezone=Europe/Fulda\n",
     "lehrgaenge.conf:2: [moodle] timezone=Europe/Fulda is no time zone this system knows; write a "
     "name such as Europe/Berlin (and see that the package tzdata is installed)" },
@@ -339,6 +403,95 @@ test_urls(Fixture *f, gconstpointer data) {
   }
 }
 
+static const struct {
+  const char *url, *why; /* NULL: good */
+} mail_urls[] = {
+  { "smtp://mail.example.org", NULL },
+  { "smtp://mail.example.org/", NULL },
+  { "SMTP://mail.example.org:25", NULL },
+  { "smtps://mail.example.org:465", NULL },
+  { "smtp://[2001:db8::1]:587", NULL },
+  { "smtp://127.0.0.1:2525", NULL },
+  { "mail.example.org", "is not the address of a mail server; write smtp://mail.example.org:587" },
+  { "mail.example.org:25", "is not the address of a mail server" },
+  { "https://mail.example.org", "is not the address of a mail server" },
+  { "smtp://", "is not the address of a mail server" },
+  { "smtp:///x", "is not the address of a mail server" },
+  { "smtp:/mail.example.org", "is not the address of a mail server" },
+  { "smtp://mail.example.org:0", "is not the address of a mail server" },
+  { "smtp://mail.example.org:65536", "is not the address of a mail server" },
+  { "smtp://mail.example.org:smtp", "is not the address of a mail server" },
+  { "smtp://mail example.org", "is not the address of a mail server" },
+  { "smtp://me@mail.example.org", "holds a user name or password; write the address without them" },
+  { "smtp://me:hush@mail.example.org", "holds a user name or password" },
+  { "smtp://mail.example.org/me", "holds more than host and port; write it only up to there" },
+  { "smtp://mail.example.org?x=1", "holds more than host and port" },
+  { "smtp://mail.example.org/#x", "holds more than host and port" },
+};
+
+static void
+test_mail_urls(Fixture *f, gconstpointer data) {
+  (void)data;
+  for (guint i = 0; i < G_N_ELEMENTS(mail_urls); i++) {
+    g_autofree char *text = g_strdup_printf(
+        "[notify]\nsmtp=%s\nfrom=a@example.org\n[tenant FD]\nname=F\n", mail_urls[i].url);
+    if (mail_urls[i].why == NULL) {
+      g_autoptr(Config) config = load(f, text);
+      g_assert_cmpstr(config->notify.smtp, ==, mail_urls[i].url);
+      g_assert_cmpuint(config->warnings->len, ==, 0);
+      continue;
+    }
+    put(f, "lehrgaenge.conf", text, 0600);
+    g_autofree char *message = load_error(f, CONFIG_ERROR_VALUE);
+    g_autofree char *part =
+        g_strdup_printf("lehrgaenge.conf:2: [notify] smtp %s", mail_urls[i].why);
+    assert_has(message, part);
+    g_assert_null(strstr(message, "hush"));
+  }
+}
+
+static const struct {
+  const char *address;
+  bool good;
+} listens[] = {
+  { "127.0.0.1:9464", true },
+  { "0.0.0.0:1", true },
+  { "[::1]:65535", true },
+  { "[::]:9464", true },
+  { "127.0.0.1:0", true },
+  { "127.0.0.1", false },
+  { "9464", false },
+  { ":9464", false },
+  { "localhost:9464", false },
+  { "::1:9464", false },
+  { "[::1]", false },
+  { "[127.0.0.1]:9464", false },
+  { "[]:9464", false },
+  { "127.0.0.1:65536", false },
+  { "127.0.0.1:-0", false },
+  { "127.0.0.1:", false },
+  { "127.0.0.1:9464 ok", false },
+  { "127.0.0.256:9464", false },
+  { "OFF", false },
+  { "http://127.0.0.1:9464", false },
+};
+
+static void
+test_listen(Fixture *f, gconstpointer data) {
+  (void)data;
+  for (guint i = 0; i < G_N_ELEMENTS(listens); i++) {
+    g_autofree char *text = g_strdup_printf("[monitor]\nlisten=%s\n", listens[i].address);
+    if (listens[i].good) {
+      g_autoptr(Config) config = load(f, text);
+      g_assert_cmpstr(config->monitor.listen, ==, listens[i].address);
+    } else {
+      refuses(f, CONFIG_ERROR_VALUE, text,
+              "lehrgaenge.conf:2: [monitor] listen is not a numeric address with a port; write "
+              "127.0.0.1:9464, [::1]:9464, or off");
+    }
+  }
+}
+
 #define USE_LIST "[tenants]\nfile=list.tsv\nkeys-dir=.\n"
 
 static void
@@ -384,6 +537,8 @@ main(int argc, char **argv) {
     { "/config/exposed-file", test_exposed_file },
     { "/config/errors-hold-no-secret", test_errors_hold_no_secret },
     { "/config/urls", test_urls },
+    { "/config/mail-urls", test_mail_urls },
+    { "/config/listen", test_listen },
     { "/config/tenant-errors", test_tenant_errors },
   };
   for (guint i = 0; i < G_N_ELEMENTS(tests); i++)

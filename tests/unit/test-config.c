@@ -54,6 +54,18 @@ assert_defaults(const Fixture *f, const Config *config) {
   g_assert_cmpstr(config->store.url, ==, "");
   g_assert_cmpstr(config->schedule.sync, ==, "0 3 * * 0");
   g_assert_cmpint(config->schedule.faildelay, ==, 60);
+  g_assert_cmpint(config->tasks.workers, ==, 2);
+  g_assert_cmpint(config->tasks.max_attempts, ==, 10);
+  g_assert_cmpstr(config->notify.smtp, ==, "");
+  g_assert_cmpstr(config->notify.starttls, ==, "required");
+  g_assert_cmpstr(config->notify.user, ==, "");
+  g_assert_cmpstr(config->notify.password, ==, "");
+  g_assert_null(config->notify.ca_file);
+  g_assert_cmpstr(config->notify.from, ==, "");
+  g_assert_cmpstr(config->notify.operator, ==, "");
+  g_assert_cmpstr(config->notify.language, ==, "de");
+  g_assert_false(config->notify.moodle_message);
+  g_assert_cmpstr(config->monitor.listen, ==, "127.0.0.1:9464");
   g_assert_null(config->tenant_list.file);
   g_assert_null(config->tenant_list.keys_dir);
 }
@@ -190,6 +202,70 @@ test_webservice_on_this_machine(Fixture *f, gconstpointer data) {
               "[tenant FD]\nname=F\n");
   g_assert_cmpuint(config->warnings->len, ==, 1);
   assert_warning(config, 0, "lehrgaenge.conf:3: [moodle] url is an http address");
+}
+
+/* All that a service has which tells people. */
+static void
+test_service(Fixture *f, gconstpointer data) {
+  (void)data;
+  put(f, "mail.password", "mailpassword1\n", 0600);
+  put(f, "mail-ca.pem", "x", 0644);
+  g_autoptr(Config) config = load(
+      f, "[tasks]\nworkers=16\nmax-attempts=100\n[notify]\nsmtp=smtp://mail.example.org:587\n"
+         "starttls=if-offered\nuser=lehrgaenge\npassword-file=mail.password\nca-file=mail-ca.pem\n"
+         "from=lehrgaenge@example.org\noperator=it@example.org\nlanguage=en\n"
+         "moodle-message=yes\n[monitor]\nlisten=off\n[tenant FD]\nname=F\n");
+  g_assert_cmpint(config->tasks.workers, ==, 16);
+  g_assert_cmpint(config->tasks.max_attempts, ==, 100);
+  g_assert_cmpstr(config->notify.smtp, ==, "smtp://mail.example.org:587");
+  g_assert_cmpstr(config->notify.starttls, ==, "if-offered");
+  g_assert_cmpstr(config->notify.user, ==, "lehrgaenge");
+  g_assert_cmpstr(config->notify.password, ==, "mailpassword1");
+  g_autofree char *redacted = text_redact("a mailpassword1");
+  g_assert_cmpstr(redacted, ==, "a ***");
+  assert_path(f, config->notify.ca_file, "mail-ca.pem");
+  g_assert_cmpstr(config->notify.from, ==, "lehrgaenge@example.org");
+  g_assert_cmpstr(config->notify.operator, ==, "it@example.org");
+  g_assert_cmpstr(config->notify.language, ==, "en");
+  g_assert_true(config->notify.moodle_message);
+  g_assert_null(config->monitor.listen);
+  g_assert_cmpuint(config->warnings->len, ==, 0);
+}
+
+#define SIGN_IN "from=a@example.org\nuser=x\npassword=mailpassword1\n"
+
+/* Without STARTTLS: a password only where nobody can read it on the way, other mails with a
+ * warning. */
+static void
+test_mail_unencrypted(Fixture *f, gconstpointer data) {
+  (void)data;
+  static const char *const good[] = { "smtp://127.0.0.1:2525", "smtp://[::1]", "smtp://localhost",
+                                      "smtps://mail.example.org" };
+  for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
+    g_autofree char *text = g_strdup_printf(
+        "[notify]\nstarttls=no\nsmtp=%s\n" SIGN_IN "[tenant FD]\nname=F\n", good[i]);
+    g_autoptr(Config) config = load(f, text);
+    g_assert_cmpstr(config->notify.password, ==, "mailpassword1");
+    g_assert_cmpuint(config->warnings->len, ==, 0);
+  }
+  g_autoptr(Config) config = load(f, "[notify]\nsmtp=smtp://mail.example.org\nfrom=a@example.org\n"
+                                     "starttls=no\n[tenant FD]\nname=F\n");
+  g_assert_cmpuint(config->warnings->len, ==, 1);
+  assert_warning(config, 0,
+                 "lehrgaenge.conf:4: [notify] starttls=no: mails go to smtp://mail.example.org "
+                 "unencrypted");
+}
+
+/* Threads keep theirs while another is read. */
+static void
+test_holders(Fixture *f, gconstpointer data) {
+  (void)data;
+  Config *config = load(f, "[tenant FD]\nname=F\n");
+  Config *other = config_ref(config);
+  g_assert_true(other == config);
+  config_free(config);
+  g_assert_cmpstr(other->schedule.sync, ==, "0 3 * * 0");
+  config_free(other);
 }
 
 static void
@@ -397,6 +473,9 @@ main(int argc, char **argv) {
     { "/config/other-values", test_other_values },
     { "/config/webservice", test_webservice },
     { "/config/webservice-on-this-machine", test_webservice_on_this_machine },
+    { "/config/service", test_service },
+    { "/config/mail-unencrypted", test_mail_unencrypted },
+    { "/config/holders", test_holders },
     { "/config/form", test_form },
     { "/config/password-template", test_password_template },
     { "/config/tenants", test_tenants },
