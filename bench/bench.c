@@ -15,6 +15,7 @@
 #include "bench_report.h"
 #include "child.h"
 #include "figures.h"
+#include "idle.h"
 #include "raw.h"
 #include "stage.h"
 #include "target.h"
@@ -169,7 +170,12 @@ run(const Bench *bench, GError **error) {
   }
   if (!ok)
     return false;
-  g_autoptr(GArray) targets = targets_judge(usual.series, large.series, late.series);
+  Idle idle;
+  guint watch_s = options->quick ? IDLE_WATCH_QUICK_S : IDLE_WATCH_S;
+  fprintf(stderr, "the service with nothing to do, for %u s\n", watch_s);
+  if (!idle_measure(&bench->stage, usual.stage, watch_s, &idle, error))
+    return false;
+  g_autoptr(GArray) targets = targets_judge(usual.series, large.series, late.series, &idle);
   report.usual = usual.series;
   report.large = large.series;
   report.late = late.series;

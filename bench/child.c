@@ -132,6 +132,12 @@ child_serve(const char *const *argv, char **line, GError **error) {
   return 0;
 }
 
+pid_t
+child_background(const char *const *argv, const char *output, GError **error) {
+  g_autofree char *errors = g_strconcat(output, ".err", NULL);
+  return MAX(start(argv, output, errors, error), 0);
+}
+
 gdouble
 child_cpu(pid_t pid) {
   clockid_t clock;

@@ -28,6 +28,10 @@ bool child_run(const char *const *argv, const char *output, const Stop *stop, Ch
  * 0 when it ends before. */
 pid_t child_serve(const char *const *argv, char **line, GError **error);
 
+/* Starts one that goes on without a word, with its outputs in files as child_run() has them; ended
+ * by child_end(). 0 when it does not start. */
+pid_t child_background(const char *const *argv, const char *output, GError **error);
+
 /* CPU seconds that a running process has used so far, user and system together. */
 gdouble child_cpu(pid_t pid);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "cli/open.h"
+#include "service/open.h"
 
 typedef struct {
   const Config *config;

@@ -43,7 +43,7 @@ target_ideal(const Series *late) {
 }
 
 GArray *
-targets_judge(const Series *usual, const Series *large, const Series *late) {
+targets_judge(const Series *usual, const Series *large, const Series *late, const Idle *idle) {
   GArray *targets = g_array_new(FALSE, FALSE, sizeof(Target));
   g_array_set_clear_func(targets, target_clear);
   judge(targets, "× raw", series_to_raw(usual, WORK_SECOND), TARGET_SECOND_TO_RAW,
@@ -56,5 +56,7 @@ targets_judge(const Series *usual, const Series *large, const Series *late) {
   judge(targets, "× ideal", series_median(late, WORK_RAW, FIGURE_WALL) / target_ideal(late),
         TARGET_TO_IDEAL, "fetching with %u ms latency, %d connections", late->latency_ms,
         TARGET_CONNECTIONS);
+  judge(targets, "MiB", idle->mib, TARGET_IDLE_MIB, "serve, idle: memory");
+  judge(targets, "per s", idle->wakeups, TARGET_IDLE_WAKEUPS, "serve, idle: wake-ups");
   return targets;
 }

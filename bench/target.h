@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "figures.h"
+#include "idle.h"
 
 #define TARGET_SECOND_TO_RAW 2.5
 #define TARGET_FIRST_TO_RAW 6.0
@@ -24,6 +25,10 @@
 #define TARGET_CONNECTIONS 8
 #define TARGET_TO_IDEAL 1.15
 
+/* The service with nothing to do. */
+#define TARGET_IDLE_MIB 30.0
+#define TARGET_IDLE_WAKEUPS 1.0
+
 typedef struct {
   char *what;
   const char *unit;
@@ -36,8 +41,10 @@ target_met(const Target *target) {
 }
 
 /* All targets: of the usual amount of data, of TARGET_GROWTH times as much, and of the usual amount
- * with TARGET_LATENCY_MS. An array of Target. Free with g_array_unref(). */
-GArray *targets_judge(const Series *usual, const Series *large, const Series *late);
+ * with TARGET_LATENCY_MS, and of the idle service. An array of Target. Free with g_array_unref().
+ */
+GArray *targets_judge(const Series *usual, const Series *large, const Series *late,
+                      const Idle *idle);
 
 /* requests × latency ÷ connections in seconds. */
 gdouble target_ideal(const Series *late);

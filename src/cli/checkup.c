@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/checkup_private.h"
-#include "cli/open.h"
+#include "service/open.h"
 #include "cli/pair.h"
 #include "config/certificate.h"
 #include "store/sqlite.h"
@@ -109,25 +109,11 @@ look_at_configuration(Checkup *checkup) {
   if (unconfigured == count)
     checkup_add(checkup, CHECKUP_CONFIGURATION, CHECKUP_ERROR, NULL,
                 "no tenant has an apikey, so a run has nothing to do",
-                "Give at least one [tenant …] group an apikey or apikey-file.");
+                "Put at least one tenant's apikey into a file of [tenants] keys-dir, or give its "
+                "group [tenant …] an apikey-file.");
 }
 
 /* ── certificates ── */
-
-/* Paths of all certificates, each once, borrowed from the configuration. */
-static GPtrArray *
-all_certificates(const Config *config) {
-  GPtrArray *paths = g_ptr_array_new();
-  if (config->zms.certificate != NULL)
-    g_ptr_array_add(paths, config->zms.certificate);
-  for (guint i = 0; i < config->tenants->len; i++) {
-    const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);
-    if (tenant->certificate != NULL &&
-        !g_ptr_array_find_with_equal_func(paths, tenant->certificate, g_str_equal, NULL))
-      g_ptr_array_add(paths, tenant->certificate);
-  }
-  return paths;
-}
 
 /* Warns of those that end soon. False when none could be read; *first is the fewest days left. */
 static bool
@@ -152,7 +138,7 @@ look_at_days(Checkup *checkup, const GPtrArray *paths, gint64 now, gint *first) 
 
 static void
 look_at_certificates(Checkup *checkup, gint64 now) {
-  g_autoptr(GPtrArray) paths = all_certificates(checkup->config);
+  g_autoptr(GPtrArray) paths = config_certificate_paths(checkup->config);
   g_autoptr(GError) error = NULL;
   if (!config_check_certificates(checkup->config, now, &error))
     checkup_add_lines(checkup, CHECKUP_CERTIFICATES, CHECKUP_ERROR, error->message);

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "cli/checkup_private.h"
-#include "cli/open.h"
+#include "service/open.h"
 
 static void
 on_note(GatewayNoteLevel level, const char *message, const char *remedy, gpointer data) {
@@ -74,6 +74,36 @@ note_companies(const Looking *looking) {
     note_central(checkup, &courses->companies[courses->central]);
 }
 
+/* Why nobody can be told anything; NULL when all is well. Rights cannot be read, but a message to
+ * nobody, which sends none, is refused where one lacks. */
+static char *
+find_why_not(Gateway *gateway) {
+  const GatewayMessage nobody = { 0, "lehrgaenge check", "lehrgaenge check" };
+  GatewayOutcome outcome = { 0 };
+  g_autoptr(GError) error = NULL;
+  char *why = NULL;
+  if (!gateway->class->can_message(gateway, &why))
+    return why;
+  if (!gateway->class->message(gateway, &nobody, 1, &outcome, &error))
+    why = g_strdup(error->message);
+  gateway_outcomes_clear(&outcome, 1);
+  return why;
+}
+
+static void
+look_at_notifications(const Looking *looking) {
+  if (!looking->checkup->config->notify.moodle_message)
+    return;
+  autochar why = find_why_not(looking->gateway);
+  if (why == NULL) {
+    g_ptr_array_add(looking->checkup->moodle_notes, g_strdup("notifications can be sent"));
+    return;
+  }
+  autochar message = g_strdup_printf("who starts an import cannot be told in Moodle: %s", why);
+  checkup_add(looking->checkup, CHECKUP_MOODLE, CHECKUP_WARNING, NULL, message,
+              "Or set moodle-message=no in [notify].");
+}
+
 void
 checkup_moodle_look(Looking *looking) {
   Checkup *checkup = looking->checkup;
@@ -91,6 +121,7 @@ checkup_moodle_look(Looking *looking) {
   const GatewayClass *class = looking->gateway->class;
   checkup_set_text(checkup, CHECKUP_MOODLE, "%s", class->describe(looking->gateway));
   if (class->inspect(looking->gateway, on_note, checkup, &error)) {
+    look_at_notifications(looking);
     looking->courses = courses_new(checkup->config, looking->gateway, &error);
     if (looking->courses == NULL)
       g_prefix_error(&error, "the companies cannot be looked up: ");

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/open.h"
+#include "service/open.h"
 
 typedef struct {
   Zms *zms;

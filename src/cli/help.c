@@ -45,6 +45,8 @@ help_command(FILE *out, const Command *command, const GOptionEntry *own,
              const GOptionEntry *global) {
   g_auto(GStrv) forms = g_strsplit(command->arguments, "\n", -1);
   const char *lead = "Usage:";
+  if (*forms == NULL) /* g_strsplit() makes nothing of an empty text */
+    fprintf(out, "%s " HELP_PROGRAM " %s\n", lead, command->name);
   for (char **form = forms; *form != NULL; form++, lead = "      ")
     fprintf(out, "%s " HELP_PROGRAM " %s%s%s\n", lead, command->name, **form == '\0' ? "" : " ",
             *form);

@@ -265,6 +265,18 @@ print_texts(FILE *out, const json_t *report, bool verbose) {
 }
 
 static void
+print_copies(FILE *out, const json_t *copies) {
+  guint done = number(copies, "done"), pending = number(copies, "pending"),
+        waiting = number(copies, "waiting"), failed = number(copies, "failed");
+  if (number(copies, "queued") + done + pending + waiting + failed == 0)
+    return;
+  fprintf(out, "Content copies: %u done, ", done);
+  if (pending > 0)
+    fprintf(out, "%u going on in the background, ", pending);
+  fprintf(out, "%u waiting for another try, %u failed (see: lehrgaenge tasks)\n", waiting, failed);
+}
+
+static void
 print_totals(FILE *out, const json_t *report) {
   const json_t *totals = json_object_get(report, "totals");
   const json_t *copies = json_object_get(report, "content_copies");
@@ -281,13 +293,8 @@ print_totals(FILE *out, const json_t *report) {
           number(totals, "unlisted"));
   if (json_is_true(json_object_get(report, "dry_run")))
     fprintf(out, "Content copies: %u to do\n", number(copies, "queued"));
-  else if (number(copies, "queued") + number(copies, "done") + number(copies, "waiting") +
-               number(copies, "failed") >
-           0)
-    fprintf(
-        out,
-        "Content copies: %u done, %u waiting for another try, %u failed (see: lehrgaenge tasks)\n",
-        number(copies, "done"), number(copies, "waiting"), number(copies, "failed"));
+  else
+    print_copies(out, copies);
 }
 
 static void

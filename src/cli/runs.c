@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/open.h"
+#include "service/open.h"
 #include "cli/report_text.h"
 #include "cli/table.h"
 #include "scheduler/lease.h"

@@ -6,10 +6,8 @@
 #include "base/date.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/open.h"
 #include "cli/progress.h"
-#include "store/sqlite.h"
-#include "sync/zms_source.h"
+#include "service/runner.h"
 
 #define FIRST_YEAR 2012
 
@@ -19,14 +17,10 @@ struct Session {
   gint year;
   char *starter;
   Stop *stop;
-  Store *store;
-  Gateway *gateway;
-  Zms *zms;
-  Source *source;
+  Runner *runner;
   Progress *progress;
   char *phase; /* the one being shown */
   guint total;
-  RunContext context;
 };
 
 void
@@ -56,31 +50,26 @@ on_progress(const char *phase, guint done, guint total, gpointer data) {
   progress_set(session->progress, done);
 }
 
-static Store *
-open_another_store(gpointer data, GError **error) {
-  return open_store(data, error);
-}
-
 static bool
-check_year(CommandContext *context, Session *session, int *code) {
-  const char *text = session->options->year;
+check_year(CommandContext *context, const Config *config, const char *text, gint *year, int *code) {
+  *year = 0;
   if (text == NULL)
     return true;
-  gint next = date_year_at(clock_now(context->clock), session->config->moodle.timezone) + 1;
-  gint64 year = 0;
-  if (!command_parse_id(text, &year) || year < FIRST_YEAR || year > next) {
+  gint next = date_year_at(clock_now(context->clock), config->moodle.timezone) + 1;
+  gint64 number = 0;
+  if (!command_parse_id(text, &number) || number < FIRST_YEAR || number > next) {
     *code = command_usage_error(context, "--year %s is not a year from %d to %d", text, FIRST_YEAR,
                                 next);
     return false;
   }
-  session->year = (gint)year;
+  *year = (gint)number;
   return true;
 }
 
 static bool
-check_tenants(CommandContext *context, const Session *session, int *code) {
-  for (char **abbr = session->options->tenants; abbr != NULL && *abbr != NULL; abbr++) {
-    const ConfigTenant *tenant = config_tenant(session->config, *abbr);
+check_tenants(CommandContext *context, const Config *config, char *const *abbr, int *code) {
+  for (; abbr != NULL && *abbr != NULL; abbr++) {
+    const ConfigTenant *tenant = config_tenant(config, *abbr);
     if (tenant == NULL) {
       *code = command_usage_error(
           context, "no tenant “%s” is configured; lehrgaenge tenants lists them", *abbr);
@@ -96,32 +85,16 @@ check_tenants(CommandContext *context, const Session *session, int *code) {
   return true;
 }
 
-/* A plan asked for before the first run has nothing to look up, and is to leave nothing behind. */
-static bool
-open_session_store(Session *session, bool look_only, GError **error) {
-  if (!look_only) {
-    session->store = open_store(session->config, error);
-    return session->store != NULL;
-  }
-  if (!open_store_existing(session->config, &session->store, error))
-    return false;
-  if (session->store == NULL)
-    session->store = store_sqlite_open(":memory:", error);
-  return session->store != NULL;
+bool
+session_check(CommandContext *context, const SessionOptions *options, gint *year, int *code) {
+  const Config *config = command_config(context);
+  *code = EXIT_USAGE;
+  return config != NULL && check_year(context, config, options->year, year, code) &&
+         check_tenants(context, config, options->tenants, code);
 }
 
-static bool
-open_all(CommandContext *context, Session *session, bool look_only, GError **error) {
-  session->zms = open_zms(session->config, context->clock, session->stop, error);
-  if (session->zms == NULL)
-    return false;
-  session->gateway = open_gateway(session->config, context->clock, session->stop,
-                                  context->verbosity > 1 ? OPEN_TRACE : 0, error);
-  return session->gateway != NULL && open_session_store(session, look_only, error);
-}
-
-static const char *
-user_name(void) {
+const char *
+session_starter(void) {
   const char *name = g_get_user_name();
   return text_empty(name) ? "somebody" : name;
 }
@@ -130,34 +103,22 @@ Session *
 session_open(CommandContext *context, const SessionOptions *options, bool look_only, int *code) {
   g_autoptr(Session) session = g_new0(Session, 1);
   session->options = options;
-  session->config = command_config(context);
-  *code = EXIT_USAGE;
-  if (session->config == NULL || !check_year(context, session, code) ||
-      !check_tenants(context, session, code))
+  if (!session_check(context, options, &session->year, code))
     return NULL;
+  session->config = command_config(context);
   session->stop = stop_on_signals();
+  session->starter = g_strdup(session_starter());
+  session->progress = progress_new(stderr, context->clock);
   g_autoptr(GError) error = NULL;
-  if (!open_all(context, session, look_only, &error)) {
+  RunnerFlags flags =
+      (context->verbosity > 1 ? RUNNER_TRACE : 0) | (look_only ? RUNNER_LOOK_ONLY : 0);
+  RunnerHooks hooks = { on_fetch, on_progress, session };
+  session->runner =
+      runner_open(session->config, context->clock, session->stop, flags, &hooks, &error);
+  if (session->runner == NULL) {
     *code = command_failed(error);
     return NULL;
   }
-  session->starter = g_strdup_printf("%s", user_name());
-  session->progress = progress_new(stderr, context->clock);
-  session->source =
-      zms_source_new(session->zms, session->config, context->clock, on_fetch, session);
-  session->context = (RunContext){
-    .config = session->config,
-    .gateway = session->gateway,
-    .store = session->store,
-    .source = session->source,
-    .zms = session->zms,
-    .clock = context->clock,
-    .stop = session->stop,
-    .open_store = open_another_store,
-    .open_data = (gpointer)session->config,
-    .progress = on_progress,
-    .user_data = session,
-  };
   return g_steal_pointer(&session);
 }
 
@@ -166,11 +127,7 @@ session_free(Session *session) {
   if (session == NULL)
     return;
   progress_free(session->progress);
-  if (session->source != NULL)
-    zms_source_free(session->source);
-  zms_free(session->zms);
-  gateway_free(session->gateway);
-  store_free(session->store);
+  runner_free(session->runner);
   g_free(session->phase);
   g_free(session->starter);
   g_free(session);
@@ -178,14 +135,15 @@ session_free(Session *session) {
 
 const RunContext *
 session_run_context(const Session *session) {
-  return &session->context;
+  return runner_context(session->runner);
 }
 
 RunRequest
 session_request(const Session *session) {
   return (RunRequest){ .year = session->year,
                        .tenants = (const char *const *)session->options->tenants,
-                       .triggeredby = session->starter };
+                       .triggeredby = session->starter,
+                       .record_skip = true };
 }
 
 void

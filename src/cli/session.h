@@ -1,4 +1,4 @@
-/* Everything `sync` and `plan` open before they can run, and how they show progress.
+/* Everything `sync`, `plan` and `import` open before they can run, and how they show progress.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -8,7 +8,7 @@
 
 typedef struct Session Session;
 
-/* What both commands take. Texts as GOption leaves them, freed by session_options_clear(). */
+/* What these commands take. Texts as GOption leaves them, freed by session_options_clear(). */
 typedef struct {
   char *year;
   char **tenants;
@@ -36,6 +36,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SessionOptions, session_options_clear)
   {                                                                                                \
     "json", 0, 0, G_OPTION_ARG_NONE, &(options).json, "print one JSON document", NULL              \
   }
+
+/* Reads the configuration and holds the options against it (SPEC 6: which years); *year is 0 when
+ * none was given. False: the reason was printed, return *code. */
+bool session_check(CommandContext *context, const SessionOptions *options, gint *year, int *code);
+
+/* Who calls the program, for people; borrowed. */
+const char *session_starter(void);
 
 /* Opens configuration, store, Moodle and ZMS. `look_only`: makes no store where there is none.
  * NULL: the reason was printed, return *code. Free with session_free(). */

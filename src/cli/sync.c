@@ -24,8 +24,8 @@ exit_for_status(RunStatus status) {
   return EXIT_FAILED;
 }
 
-static int
-show(CommandContext *context, const RunResult *result, bool json) {
+int
+sync_show(CommandContext *context, const RunResult *result, bool json) {
   if (result->report == NULL) {
     command_error("another run holds the lock: %s; wait for it to end and try again",
                   result->holder);
@@ -68,9 +68,9 @@ run(CommandContext *context, int argc, char **argv) {
   bool recorded = run_sync(session_run_context(session), &request, &result, &error);
   session_quiet(session);
   if (recorded)
-    return show(context, &result, options.json);
+    return sync_show(context, &result, options.json);
   if (result.report != NULL)
-    show(context, &result, options.json);
+    sync_show(context, &result, options.json);
   command_error("%s", error->message);
   return EXIT_FAILED;
 }

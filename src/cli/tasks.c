@@ -1,13 +1,66 @@
-/* `lehrgaenge tasks`: background tasks such as content copies.
+/* `lehrgaenge tasks`: background tasks such as content copies: what there is, trying one again,
+ * taking one out.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/date.h"
 #include "base/text.h"
-#include "cli/command.h"
-#include "cli/open.h"
+#include "cli/session.h"
 #include "cli/table.h"
+#include "notify/notify.h"
+#include "scheduler/content_copy.h"
+#include "scheduler/import.h"
+#include "service/open.h"
 
 #define MAX_TASKS 10000
+
+/* ── what a task is about ── */
+
+static char *
+about_import(const StoreTask *task, const json_t *payload) {
+  (void)payload;
+  g_auto(ImportRequest) request = { 0 };
+  if (!import_parse(task->payload, &request, NULL))
+    return NULL;
+  autochar tenants =
+      request.tenants != NULL ? g_strjoinv(",", request.tenants) : g_strdup("all tenants");
+  return g_strdup_printf("%d %s by %s", request.year, tenants, request.starter);
+}
+
+static char *
+about_course(const StoreTask *task, const json_t *payload) {
+  const char *name = json_string_value(json_object_get(payload, "shortname"));
+  return name == NULL ? NULL : g_strdup_printf("%s %s", task->subject, name);
+}
+
+static char *
+about_letter(const StoreTask *task, const json_t *payload) {
+  const char *key = strcmp(task->kind, NOTIFY_MAIL_KIND) == 0 ? "to" : "email";
+  const char *to = json_string_value(json_object_get(payload, key));
+  const char *title = json_string_value(json_object_get(payload, "subject"));
+  return to == NULL ? NULL : g_strdup_printf("to %s: %s", to, title != NULL ? title : "");
+}
+
+/* For people; the task's own subject where the payload tells no more. Free with g_free(). */
+static char *
+about(const StoreTask *task) {
+  static const struct {
+    const char *kind;
+    char *(*about)(const StoreTask *task, const json_t *payload);
+  } kinds[] = {
+    { CONTENT_COPY_KIND, about_course },
+    { IMPORT_KIND, about_import },
+    { NOTIFY_MAIL_KIND, about_letter },
+    { NOTIFY_MESSAGE_KIND, about_letter },
+  };
+  json_auto_t *payload = json_loads(task->payload, 0, NULL);
+  char *text = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(kinds) && text == NULL; i++)
+    if (strcmp(kinds[i].kind, task->kind) == 0)
+      text = kinds[i].about(task, payload);
+  return text != NULL ? text : g_strdup(task->subject);
+}
 
 /* The name of the course a task is about, NULL when its payload tells none. Free with g_free(). */
 static char *
@@ -16,12 +69,16 @@ course_name(const StoreTask *task) {
   return g_strdup(json_string_value(json_object_get(payload, "shortname")));
 }
 
+/* ── the list ── */
+
 static json_t *
 task_json(const StoreTask *task) {
   json_t *object = json_object();
   json_object_set_new(object, "id", json_integer(task->id));
   json_object_set_new(object, "kind", json_string(task->kind));
   json_object_set_new(object, "subject", json_string(task->subject));
+  autochar text = about(task);
+  json_object_set_new(object, "about", json_string(text));
   autochar course = course_name(task);
   json_object_set_new(object, "course", course == NULL ? json_null() : json_string(course));
   json_object_set_new(object, "state", json_string(store_task_state_word(task->state)));
@@ -53,11 +110,10 @@ static void
 add_row(Table *table, const StoreTask *task, GTimeZone *zone, gint64 now) {
   autochar due = due_text(task, zone, now);
   autochar error = text_redact(task->error);
-  autochar course = course_name(task);
+  autochar subject = about(task);
   table_cell_format(table, "%" G_GINT64_FORMAT, task->id);
   table_cell(table, task->kind);
-  table_cell_format(table, "%s%s%s", task->subject, course != NULL ? " " : "",
-                    course != NULL ? course : "");
+  table_cell(table, subject);
   table_cell(table, store_task_state_word(task->state));
   table_cell_format(table, "%u", task->attempts);
   table_cell(table, due);
@@ -85,20 +141,7 @@ print_table(const GPtrArray *tasks, bool all, GTimeZone *zone, gint64 now) {
 }
 
 static int
-run(CommandContext *context, int argc, char **argv) {
-  gboolean all = FALSE, json = FALSE;
-  GOptionEntry entries[] = {
-    { "all", 'a', 0, G_OPTION_ARG_NONE, &all, "list finished tasks too", NULL },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "print one JSON document", NULL },
-    { 0 },
-  };
-  int code = EXIT_OK;
-  if (!command_parse(context, entries, 0, &argc, &argv, &code))
-    return code;
-  const Config *config = command_config(context);
-  if (config == NULL)
-    return EXIT_USAGE;
-
+list(CommandContext *context, const Config *config, bool all, bool json) {
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = NULL;
   g_autoptr(GPtrArray) tasks = NULL;
@@ -116,20 +159,148 @@ run(CommandContext *context, int argc, char **argv) {
   return EXIT_OK;
 }
 
+/* ── one task ── */
+
+/* False: the store failed; *task is NULL when there is none of that number. */
+static bool
+find_task(Store *store, gint64 id, StoreTask **task, GError **error) {
+  g_autoptr(GPtrArray) tasks = store->class->task_list(store, false, 0, error);
+  *task = NULL;
+  for (guint i = 0; tasks != NULL && i < tasks->len; i++)
+    if (((const StoreTask *)g_ptr_array_index(tasks, i))->id == id) {
+      *task = g_ptr_array_steal_index(tasks, i);
+      break;
+    }
+  return tasks != NULL;
+}
+
+/* What a user may ask to be done with one. */
+typedef struct {
+  const char *word;
+  bool (*change)(Store *store, gint64 id, gint64 now, GError **error);
+  const char *changed; /* what became of it */
+  const char *running; /* why it cannot be asked of one that is being done */
+} Wish;
+
+static bool
+retry(Store *store, gint64 id, gint64 now, GError **error) {
+  return store->class->task_retry(store, id, now, error);
+}
+
+static bool
+cancel(Store *store, gint64 id, gint64 now, GError **error) {
+  autochar why = g_strdup_printf("cancelled by %s", session_starter());
+  return store->class->task_cancel(store, id, why, now, error);
+}
+
+static const Wish wishes[] = {
+  { "retry", retry,
+    "is due now, with all its tries before it; the running service does it (a content copy "
+    "lehrgaenge sync too)",
+    "is being tried just now" },
+  { "cancel", cancel,
+    "is cancelled and rests as failed; lehrgaenge tasks retry with its number takes it up again",
+    "is being done just now, and can only be cancelled between two tries" },
+};
+
+static int
+refused(const Wish *wish, gint64 id, const StoreTask *task, const GError *error) {
+  if (g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND) || task == NULL)
+    command_error(
+        "there is no task %" G_GINT64_FORMAT "; lehrgaenge tasks --all lists those there are", id);
+  else if (task->state == TASK_DONE)
+    command_error("task %" G_GINT64_FORMAT " is done already", id);
+  else
+    command_error("task %" G_GINT64_FORMAT " %s", id, wish->running);
+  return EXIT_FAILED;
+}
+
+static int
+change(CommandContext *context, const Config *config, const Wish *wish, gint64 id, bool json) {
+  g_autoptr(GError) error = NULL, why = NULL;
+  g_autoptr(Store) store = NULL;
+  g_autoptr(StoreTask) task = NULL;
+  if (!open_store_existing(config, &store, &error))
+    return command_failed(error);
+  bool changed = store != NULL && wish->change(store, id, clock_now(context->clock), &why);
+  if (why != NULL && !g_error_matches(why, STORE_ERROR, STORE_ERROR_NOT_FOUND) &&
+      !g_error_matches(why, STORE_ERROR, STORE_ERROR_STATE))
+    return command_failed(why);
+  if (store != NULL && !find_task(store, id, &task, &error))
+    return command_failed(error);
+  if (!changed)
+    return refused(wish, id, task, why);
+  if (json) {
+    command_print_json(task_json(task));
+    return EXIT_OK;
+  }
+  autochar subject = about(task);
+  command_print("Task %" G_GINT64_FORMAT " (%s, %s) %s.", id, task->kind, subject, wish->changed);
+  return EXIT_OK;
+}
+
+/* ── the command ── */
+
+/* Reads "retry ID". *wish stays NULL when a list is wanted. */
+static bool
+parse_wish(const CommandContext *context, int argc, char **argv, const Wish **wish, gint64 *id,
+           int *code) {
+  *wish = NULL;
+  if (argc < 2)
+    return true;
+  for (guint i = 0; i < G_N_ELEMENTS(wishes); i++)
+    if (strcmp(argv[1], wishes[i].word) == 0)
+      *wish = &wishes[i];
+  if (*wish == NULL)
+    *code = command_usage_error(context, "unexpected argument “%s”", argv[1]);
+  else if (argc < 3)
+    *code = command_usage_error(context, "%s needs the task's ID", argv[1]);
+  else if (!command_parse_id(argv[2], id))
+    *code = command_usage_error(context, "“%s” is not a task's ID", argv[2]);
+  else
+    return true;
+  return false;
+}
+
+static int
+run(CommandContext *context, int argc, char **argv) {
+  gboolean all = FALSE, json = FALSE;
+  GOptionEntry entries[] = {
+    { "all", 'a', 0, G_OPTION_ARG_NONE, &all, "list finished tasks too", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "print one JSON document", NULL },
+    { 0 },
+  };
+  int code = EXIT_OK;
+  const Wish *wish;
+  gint64 id = 0;
+  if (!command_parse(context, entries, 2, &argc, &argv, &code) ||
+      !parse_wish(context, argc, argv, &wish, &id, &code))
+    return code;
+  const Config *config = command_config(context);
+  if (config == NULL)
+    return EXIT_USAGE;
+  return wish != NULL ? change(context, config, wish, id, json) : list(context, config, all, json);
+}
+
 const Command tasks_command = {
   .name = "tasks",
-  .arguments = "[--all] [--json]",
-  .summary = "background tasks (content copies …)",
-  .description = "Lists the tasks that are queued, running or have failed, by their ID. A failed\n"
-                 "one is tried again when it is due, unless its state is failed: then someone has\n"
-                 "to act.",
+  .arguments = "[--all] [--json]\nretry ID [--json]\ncancel ID [--json]",
+  .summary = "background tasks: content copies, imports, mails",
+  .description = "Lists the tasks that are queued, running or have failed, by their ID. A task "
+                 "that went wrong\n"
+                 "is tried again when it is due, unless its state is failed: then someone has to "
+                 "act, and may\n"
+                 "have it tried again with retry. A content copy that was tried before is looked "
+                 "at first, so\n"
+                 "that nothing is copied twice. cancel takes one out that is not wanted any more.",
   .notes = "Examples:\n"
            "  lehrgaenge tasks\n"
            "  lehrgaenge tasks --all --json\n"
+           "  lehrgaenge tasks retry 12\n"
            "\n"
            "Exit codes:\n"
-           "  0  printed\n"
-           "  1  the store cannot be read\n"
+           "  0  printed, or done\n"
+           "  1  no such task, not in its state, or the store cannot be read\n"
            "  2  wrong usage or configuration",
   .run = run,
 };

@@ -4,7 +4,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "cli/open.h"
+#include "service/open.h"
 #include "cli/pair.h"
 #include "cli/table.h"
 #include "config/certificate.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/open.h"
+#include "service/open.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,37 +9,43 @@
 #include "moodle/embedded/embedded.h"
 #include "moodle/webservice/webservice.h"
 #include "moodle/wrap/trace.h"
+#include "store/postgres.h"
 #include "store/sqlite.h"
 
 /* ── store ── */
 
 static bool
-check_store_kind(const Config *config, GError **error) {
-  if (text_empty(config->store.url))
+is_url(const char *where) {
+  return g_str_has_prefix(where, "postgresql://") || g_str_has_prefix(where, "postgres://");
+}
+
+Store *
+open_store_at(const char *where, GError **error) {
+  return is_url(where) ? store_postgres_open(where, error) : store_sqlite_open(where, error);
+}
+
+bool
+open_store_existing_at(const char *where, Store **store, GError **error) {
+  *store = NULL;
+  if (!is_url(where) && access(where, F_OK) != 0 && errno == ENOENT)
     return true;
-  g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
-              "%s: [store] url is for PostgreSQL, which this build does not have; give [store] "
-              "path instead",
-              config->file);
-  return false;
+  *store = open_store_at(where, error);
+  return *store != NULL;
+}
+
+static const char *
+where_of(const Config *config) {
+  return text_empty(config->store.url) ? config->store.path : config->store.url;
 }
 
 Store *
 open_store(const Config *config, GError **error) {
-  if (!check_store_kind(config, error))
-    return NULL;
-  return store_sqlite_open(config->store.path, error);
+  return open_store_at(where_of(config), error);
 }
 
 bool
 open_store_existing(const Config *config, Store **store, GError **error) {
-  *store = NULL;
-  if (!check_store_kind(config, error))
-    return false;
-  if (access(config->store.path, F_OK) != 0 && errno == ENOENT)
-    return true;
-  *store = store_sqlite_open(config->store.path, error);
-  return *store != NULL;
+  return open_store_existing_at(where_of(config), store, error);
 }
 
 /* ── Moodle ── */

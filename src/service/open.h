@@ -21,6 +21,11 @@ Store *open_store(const Config *config, GError **error);
  * cannot write. */
 bool open_store_existing(const Config *config, Store **store, GError **error);
 
+/* Both for a store given by the path of an SQLite file or the address of a PostgreSQL database
+ * (postgresql://…). */
+Store *open_store_at(const char *where, GError **error);
+bool open_store_existing_at(const char *where, Store **store, GError **error);
+
 typedef enum {
   OPEN_TRACE = 1 << 0, /* each call of the gateway is logged at level debug */
   OPEN_LENIENT =

@@ -183,10 +183,12 @@ apply_slice(Apply *apply, const ApplyKind *kind, PlanStep *const *steps, guint c
   g_string_chunk_clear(apply->texts);
   g_autoptr(GError) away = NULL;
   bool called = kind->call(apply, steps, count, outcomes, &away);
-  /* A call cut short by a stop stands for the end of this process: it could not have written
-   * anything either. */
-  bool settled = g_error_matches(away, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) ||
-                 settle(apply, kind, steps, count, first, outcomes, called, called ? error : NULL);
+  /* Cut short by nobody's request, it stands for the end of this process, which could not have
+   * written anything either. After a request what is known by now is written down. */
+  bool killed = g_error_matches(away, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED) &&
+                !stop_requested(apply->context->stop);
+  bool settled =
+      killed || settle(apply, kind, steps, count, first, outcomes, called, called ? error : NULL);
   gateway_outcomes_clear(outcomes, count);
   if (!called)
     g_propagate_error(error, g_steal_pointer(&away));

@@ -338,8 +338,8 @@ copies_json(const ReportInput *in) {
   guint queued = in->applied != NULL ? in->applied->copies_queued : planned;
   TasksResult none = { 0 };
   const TasksResult *tasks = in->tasks != NULL ? in->tasks : &none;
-  return json_pack("{s:i, s:i, s:i, s:i}", "queued", queued, "done", tasks->done, "waiting",
-                   tasks->waiting, "failed", tasks->failed);
+  return json_pack("{s:i, s:i, s:i, s:i, s:i}", "queued", queued, "done", tasks->done, "pending",
+                   tasks->pending, "waiting", tasks->waiting, "failed", tasks->failed);
 }
 
 static json_t *

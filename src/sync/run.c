@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "scheduler/content_copy.h"
 #include "scheduler/tasks.h"
 #include "sync/apply.h"
 #include "sync/fetch.h"
@@ -312,18 +313,45 @@ on_task(const TasksResult *result, gpointer data) {
   store_progress(run, done, 0, false);
 }
 
+/* Copies that nothing is wrong with are the workers' business and no failure of the run. */
+static bool
+count_copies(Run *run, GError **error) {
+  const RunContext *context = run->context;
+  g_autoptr(GPtrArray) unfinished =
+      context->store->class->task_list(context->store, true, 0, error);
+  if (unfinished == NULL)
+    return false;
+  for (guint i = 0; i < unfinished->len; i++) {
+    const StoreTask *task = g_ptr_array_index(unfinished, i);
+    if (strcmp(task->kind, CONTENT_COPY_KIND) != 0 || task->state == TASK_FAILED)
+      continue;
+    if (text_empty(task->error))
+      run->tasks.pending++;
+    else
+      run->tasks.waiting++;
+  }
+  return true;
+}
+
 static bool
 copy_contents(Run *run, GError **error) {
   const RunContext *context = run->context;
   TasksContext tasks = {
-    context->store, context->gateway, context->clock, context->stop, run->record.owner, on_task, run
+    .store = context->store,
+    .gateway = context->gateway,
+    .clock = context->clock,
+    .stop = context->stop,
+    .owner = run->record.owner,
+    .max_attempts = (guint)context->config->tasks.max_attempts,
+    .progress = on_task,
+    .user_data = run,
   };
   begin_phase(run, "content");
-  /* What Moodle cannot do twice is not begun on a lock that another run may have by now. */
-  if (!lease_confirm(run->lease, error))
-    return false;
   run->tasks_ran = true;
-  return tasks_run_due(&tasks, &run->tasks, error);
+  if (context->leave_copies)
+    return count_copies(run, error);
+  /* What Moodle cannot do twice is not begun on a lock that another run may have by now. */
+  return lease_confirm(run->lease, error) && tasks_run_due(&tasks, &run->tasks, error);
 }
 
 /* When each tenant was last read without failure: what `tenants` shows. */
@@ -371,52 +399,100 @@ begin(Run *run, GError **error) {
          record(run, RUN_RUNNING, error);
 }
 
-static bool
-end(Run *run, const GError *problem, RunResult *result, GError **error) {
-  Store *store = run->context->store;
-  result->report = report(run, problem);
-  result->status = run->record.status;
-  result->id = run->record.id;
-  char *summary = json_dumps(result->report, JSON_COMPACT);
+/* The summary as it is stored; free with free(). */
+static char *
+summary_text(const json_t *report) {
+  char *summary = json_dumps(report, JSON_COMPACT);
   /* A run that fails everywhere has more to say than is stored: its totals are. */
   if (strlen(summary) > STORE_MAX_SUMMARY) {
-    json_auto_t *shortened = json_copy(result->report);
+    json_auto_t *shortened = json_copy((json_t *)report);
     json_object_del(shortened, "tenants");
     json_object_set_new(shortened, "shortened", json_true());
     free(summary);
     summary = json_dumps(shortened, JSON_COMPACT);
   }
-  bool ok = store->class->run_end(store, run->record.id, run->record.status,
-                                  clock_now(run->context->clock), summary, error);
+  return summary;
+}
+
+/* What a run did is not lost because the database is away for a minute, or the disk is full until
+ * somebody has made room. */
+static bool
+end_patiently(Run *run, const char *summary, GError **error) {
+  Store *store = run->context->store;
+  Clock *clock = run->context->clock;
+  gint64 until = clock_monotonic(clock) + (gint64)run->context->patience_s * G_USEC_PER_SEC;
+  for (guint tries = 0;; tries++) {
+    g_autoptr(GError) cause = NULL;
+    store->class->rollback(store);
+    if (store->class->run_end(store, run->record.id, run->record.status, clock_now(clock), summary,
+                              &cause))
+      return true;
+    bool again = g_error_matches(cause, STORE_ERROR, STORE_ERROR_UNAVAILABLE) &&
+                 clock_monotonic(clock) < until && !stop_overdue(run->context->stop);
+    if (!again) {
+      g_propagate_error(error, g_steal_pointer(&cause));
+      return false;
+    }
+    if (tries == 0)
+      log_warning(NULL, "the end of run %" G_GINT64_FORMAT " cannot be recorded yet: %s",
+                  run->record.id, cause->message);
+    clock_sleep(clock, G_USEC_PER_SEC);
+  }
+}
+
+static bool
+end(Run *run, const GError *problem, RunResult *result, GError **error) {
+  result->report = report(run, problem);
+  result->status = run->record.status;
+  result->id = run->record.id;
+  char *summary = summary_text(result->report);
+  bool ok = end_patiently(run, summary, error);
   free(summary);
+  return ok;
+}
+
+/* A run that did nothing, with a report that says why. */
+static bool
+record_undone(Run *run, RunStatus status, const char *why, json_t **document, GError **error) {
+  Store *store = run->context->store;
+  gint64 now = clock_now(run->context->clock);
+  if (!record(run, status, error))
+    return false;
+  ReportInput in = { .run = run->record.id,
+                     .year = run->request->year,
+                     .status = status,
+                     .triggeredby = run->request->triggeredby,
+                     .timestarted = run->record.timestarted,
+                     .timeended = now,
+                     .error = why };
+  *document = report_build(&in);
+  char *text = summary_text(*document);
+  bool ok = store->class->run_end(store, run->record.id, status, now, text, error);
+  free(text);
   return ok;
 }
 
 /* That it was asked for and not done stands in the history; its starter is told in any case. */
 static void
 skip(Run *run, const StoreLock *holder, RunResult *result) {
-  const RunContext *context = run->context;
-  result->holder = lease_holder_text(holder, context->config->moodle.timezone);
+  result->holder = lease_holder_text(holder, run->context->config->moodle.timezone);
   result->status = RUN_SKIPPED;
+  if (!run->request->record_skip)
+    return;
   g_autoptr(GError) error = NULL;
-  if (record(run, RUN_SKIPPED, &error)) {
-    result->id = run->record.id;
-    autochar why = g_strdup_printf("another run held the lock: %s", result->holder);
-    ReportInput in = { .run = run->record.id,
-                       .year = run->request->year,
-                       .status = RUN_SKIPPED,
-                       .triggeredby = run->request->triggeredby,
-                       .timestarted = run->record.timestarted,
-                       .timeended = clock_now(context->clock),
-                       .error = why };
-    json_auto_t *summary = report_build(&in);
-    char *text = json_dumps(summary, JSON_COMPACT);
-    context->store->class->run_end(context->store, run->record.id, RUN_SKIPPED,
-                                   clock_now(context->clock), text, &error);
-    free(text);
-  }
-  if (error != NULL)
+  json_auto_t *document = NULL;
+  autochar why = g_strdup_printf("another run held the lock: %s", result->holder);
+  if (!record_undone(run, RUN_SKIPPED, why, &document, &error))
     log_warning(NULL, "the skipped run could not be recorded: %s", error->message);
+  result->id = run->record.id;
+}
+
+static bool
+is_wanted(const Run *run, bool *wanted, GError **error) {
+  const RunRequest *request = run->request;
+  *wanted = true;
+  return request->wanted == NULL ||
+         request->wanted(run->context->store, wanted, request->wanted_data, error);
 }
 
 bool
@@ -432,11 +508,49 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
     skip(&run, holder, result);
     return true;
   }
+  bool wanted;
+  if (!is_wanted(&run, &wanted, error))
+    return false;
+  result->unwanted = !wanted;
+  if (!wanted)
+    return true;
   if (!begin(&run, error))
     return false;
+  log_set_run(run.record.id);
   g_autoptr(GError) problem = NULL;
   bool done = prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
               note_success(&run, &problem);
   log_info(NULL, "run %" G_GINT64_FORMAT " %s", run.record.id, done ? "done" : problem->message);
-  return end(&run, problem, result, error);
+  bool recorded = end(&run, problem, result, error);
+  log_set_run(0);
+  return recorded;
+}
+
+bool
+run_failed(const Config *config, Store *store, Clock *clock, const RunRequest *request,
+           const char *why, RunResult *result, GError **error) {
+  *result = (RunResult){ .status = RUN_ERROR };
+  RunContext context = { .config = config, .store = store, .clock = clock };
+  g_auto(Run) run;
+  run_init(&run, &context, request);
+  bool ok = record_undone(&run, RUN_ERROR, why, &result->report, error);
+  result->id = run.record.id;
+  return ok;
+}
+
+bool
+run_reap(LeaseOpenFunc open_store, gpointer open_data, Store *store, Clock *clock, guint *count,
+         GError **error) {
+  gint64 counts[RUN_STATUSES] = { 0 };
+  if (count != NULL)
+    *count = 0;
+  if (!store->class->run_counts(store, counts, error))
+    return false;
+  if (counts[RUN_RUNNING] == 0)
+    return true;
+  g_autoptr(Lease) lease = NULL;
+  if (!lease_take(open_store, open_data, RUN_LOCK, RUN_LOCK_TTL_S, clock, &lease, NULL, error))
+    return false;
+  return lease == NULL ||
+         store->class->run_reap(store, not_running, NULL, clock_now(clock), count, error);
 }

@@ -29,6 +29,11 @@ typedef struct {
   const char *const *tenants; /* abbreviations, NULL-terminated; NULL: all */
   const char *triggeredby;
   bool allow_removals; /* the guard was overruled */
+  bool record_skip;    /* that another run held the lock stands in the history (SPEC 6) */
+  /* Asked when the lock is held, before anything else: false in *wanted, and nothing is done or
+   * recorded (another node has met the due time meanwhile). NULL: it is wanted. */
+  bool (*wanted)(Store *store, bool *wanted, gpointer user_data, GError **error);
+  gpointer wanted_data;
 } RunRequest;
 
 typedef struct {
@@ -42,6 +47,11 @@ typedef struct {
   /* Opens another connection to the same store, for the lock's heartbeat. */
   LeaseOpenFunc open_store;
   gpointer open_data;
+  /* Others do the content copies (a service's workers); the run only counts them. */
+  bool leave_copies;
+  /* So many seconds the end of the run is tried to be recorded while the store is not to be had
+   * (gone, disk full). 0: once. */
+  guint patience_s;
   /* Told where the run stands: phase, done of total (0: not known). From the run's thread only.
    * NULL: nobody. */
   void (*progress)(const char *phase, guint done, guint total, gpointer user_data);
@@ -51,8 +61,9 @@ typedef struct {
 typedef struct {
   gint64 id; /* as the store knows it; 0 when not even that could be recorded */
   RunStatus status;
-  json_t *report; /* NULL when another run held the lock */
+  json_t *report; /* NULL when another run held the lock, or the run was not wanted */
   char *holder;   /* who held it, else NULL */
+  bool unwanted;  /* RunRequest.wanted said so */
 } RunResult;
 void run_result_clear(RunResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunResult, run_result_clear)
@@ -67,3 +78,13 @@ json_t *run_plan(const RunContext *context, const RunRequest *request, GError **
  * lost to another run ends this one as `error`. */
 bool run_sync(const RunContext *context, const RunRequest *request, RunResult *result,
               GError **error);
+
+/* Records a run that could not even begin (Moodle not to be had, a certificate expired), so that
+ * the history tells of it: status error, with `why`. `result` as from run_sync(). */
+bool run_failed(const Config *config, Store *store, Clock *clock, const RunRequest *request,
+                const char *why, RunResult *result, GError **error);
+
+/* When nobody holds the lock (any more), no run is under way: those that read as running become
+ * interrupted. *count (may be NULL) tells how many. */
+bool run_reap(LeaseOpenFunc open_store, gpointer open_data, Store *store, Clock *clock,
+              guint *count, GError **error);

@@ -101,6 +101,16 @@ process_out(const Process *process) {
   return whole(process->out);
 }
 
+char *
+process_err(const Process *process) {
+  return whole(process->err);
+}
+
+int
+process_pid(const Process *process) {
+  return (int)process->pid;
+}
+
 Said
 process_wait(Process *process) {
   if (!process_ends(process, PROCESS_PATIENCE_S * 1000)) {

@@ -40,6 +40,10 @@ Said process_wait(Process *process);
 
 /* What it has written to standard output so far. Free with g_free(). */
 char *process_out(const Process *process);
+char *process_err(const Process *process); /* likewise of standard error */
+
+/* Its number, while it runs. */
+int process_pid(const Process *process);
 
 /* All of /proc/PID/`name` of the running process: "cmdline", "environ". Free with
  * g_bytes_unref(). */

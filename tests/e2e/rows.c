@@ -219,6 +219,7 @@ void
 rows_change(const char *path, const char *sql) {
   g_autoptr(Sqlite) db = NULL;
   if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
+      sqlite3_busy_timeout(db, PATIENCE_MS) != SQLITE_OK ||
       sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
     g_error("%s: %s", path, sqlite3_errmsg(db));
 }

@@ -22,7 +22,7 @@ void rows_assert_same(const char *is, const char *wanted);
 gint64 rows_number(const char *path, const char *sql);
 char *rows_text(const char *path, const char *sql);
 
-/* Changes a file that nobody uses. */
+/* Changes a file; waits for whoever writes into it. */
 void rows_change(const char *path, const char *sql);
 
 /* The phase that the newest run recorded, if it is still called running. NULL when there is none,

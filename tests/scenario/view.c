@@ -370,6 +370,9 @@ static const struct {
   { "mdl_course_completions",
     "SELECT " COURSE("course") ", " USER("userid") ", timecompleted"
     " FROM mdl_course_completions ORDER BY 1, 2" },
+  { "mdl_notifications",
+    "SELECT " USER("useridto") ", useridfrom, subject, fullmessage FROM mdl_notifications"
+    " ORDER BY id" },
 
   { "coursemap",
     "SELECT externalid, tenant, " COURSE("courseid") " FROM local_lehrgaengeapi_coursemap"

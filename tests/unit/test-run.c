@@ -33,7 +33,9 @@ test_busy(void) {
   g_assert_nonnull(lease);
 
   const char *const tenants[] = { "FD", NULL };
-  const RunRequest request = { .year = 2026, .tenants = tenants, .triggeredby = "anna" };
+  const RunRequest request = {
+    .year = 2026, .tenants = tenants, .triggeredby = "anna", .record_skip = true
+  };
   const RunContext context = { .config = world->config,
                                .gateway = world->gateway,
                                .store = store,

@@ -264,6 +264,71 @@ test_category(Site *site, gconstpointer data) {
   g_assert_cmpint(json_integer_value(json_object_get(fulda, "category")), ==, 3);
 }
 
+/* ── notifications, which are looked at only when they are wanted ── */
+
+#define NOTIFY "local_lehrgaenge_notify_users"
+#define WANTED "[notify]\nmoodle-message=yes\n"
+#define CANNOT "who starts an import cannot be told in Moodle"
+
+static bool
+notes(const json_t *document, const char *text) {
+  const json_t *moodle = json_object_get(json_object_get(document, "areas"), "moodle");
+  size_t i;
+  json_t *note;
+  json_array_foreach(json_object_get(moodle, "notes"), i, note) {
+    if (g_str_equal(json_string_value(note), text))
+      return true;
+  }
+  return false;
+}
+
+static void
+test_notifications(Site *site, gconstpointer data) {
+  (void)data;
+  serve(site, WELL, NULL, NULL);
+  exec(site, "CREATE TABLE mdl_sent (n INTEGER CHECK (n = 0))");
+  json_auto_t *unasked = check(site, TOKEN_LINE, "", 0);
+  g_assert_false(notes(unasked, "notifications can be sent"));
+  g_assert_cmpuint(moodle_app_requests(site->app, NOTIFY), ==, 0);
+  json_auto_t *document = check(site, TOKEN_LINE, WANTED, 0);
+  g_assert_true(notes(document, "notifications can be sent"));
+  g_assert_cmpuint(count(document, "warning", CANNOT), ==, 0);
+  g_assert_cmpuint(moodle_app_requests(site->app, NOTIFY), ==, 1);
+  exec(site, "INSERT INTO mdl_sent SELECT count(*) FROM mdl_notifications");
+  configure(site, "path=moodle.db\n", WANTED);
+  g_auto(Said) embedded = program_call(site->place.folder, "-c my.conf check");
+  assert_has(embedded.out, "notifications can be sent");
+  exec(site, "INSERT INTO mdl_sent SELECT count(*) FROM mdl_notifications");
+}
+
+static const char *const notify_only[] = { NOTIFY, NULL };
+
+static void
+test_notifications_older_plugin(Site *site, gconstpointer data) {
+  (void)data;
+  MoodleAppOptions options = WELL;
+  options.without = notify_only;
+  serve(site, options, NULL, NULL);
+  json_auto_t *unasked = check(site, TOKEN_LINE, "", 0);
+  g_assert_cmpuint(count(unasked, "warning", NOTIFY), ==, 0);
+  json_auto_t *document = check(site, TOKEN_LINE, WANTED, 0);
+  g_assert_cmpuint(count(document, "warning", CANNOT ": notifications need the companion plugin's"),
+                   ==, 1);
+  g_assert_cmpuint(count(document, "error", ""), ==, 0);
+}
+
+static void
+test_notifications_forbidden(Site *site, gconstpointer data) {
+  (void)data;
+  MoodleAppOptions options = WELL;
+  options.forbid = notify_only;
+  serve(site, options, NULL, NULL);
+  json_auto_t *document = check(site, TOKEN_LINE, WANTED, 0);
+  g_assert_cmpuint(count(document, "warning", CANNOT), ==, 1);
+  g_assert_cmpuint(count(document, "warning", "local/lehrgaenge:notify"), ==, 1);
+  g_assert_false(notes(document, "notifications can be sent"));
+}
+
 static void
 test_like_embedded(Site *site, gconstpointer data) {
   (void)data;
@@ -290,6 +355,9 @@ main(int argc, char **argv) {
   add("administrator", test_administrator);
   add("company-missing", test_company_missing);
   add("category", test_category);
+  add("notifications", test_notifications);
+  add("notifications/older-plugin", test_notifications_older_plugin);
+  add("notifications/forbidden", test_notifications_forbidden);
   add("like-embedded", test_like_embedded);
   return g_test_run();
 }

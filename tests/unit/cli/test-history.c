@@ -162,14 +162,14 @@ test_tasks(Place *place, gconstpointer data) {
   }
   g_autoptr(StoreTask) taken = NULL;
   bool orphaned = false;
-  g_assert_true(
-      store->class->task_take(store, "me", STARTED, NULL, NULL, NULL, 0, &taken, &orphaned, NULL));
+  StoreTaker taker = { .owner = "me" };
+  g_assert_true(store->class->task_take(store, &taker, STARTED, &taken, &orphaned, NULL));
   g_assert_nonnull(taken);
-  g_assert_true(store->class->task_end(store, taken->id, TASK_DONE, 0, NULL, STARTED, NULL));
+  g_assert_true(store->class->task_end(store, taken->id, "me", TASK_DONE, 0, NULL, STARTED, NULL));
   g_clear_pointer(&taken, store_task_free);
-  g_assert_true(
-      store->class->task_take(store, "me", STARTED, NULL, NULL, NULL, 0, &taken, &orphaned, NULL));
-  g_assert_true(store->class->task_end(store, taken->id, TASK_QUEUED, G_GINT64_CONSTANT(4070908800),
+  g_assert_true(store->class->task_take(store, &taker, STARTED, &taken, &orphaned, NULL));
+  g_assert_true(store->class->task_end(store, taken->id, "me", TASK_QUEUED,
+                                       G_GINT64_CONSTANT(4070908800),
                                        "refused\nwith " PROGRAM_APIKEY, STARTED, NULL));
 
   g_auto(Said) open = program_call(place->folder, "-c my.conf tasks");

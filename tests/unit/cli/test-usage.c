@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "program.h"
 
-static const char *const commands[] = { "sync",  "plan",  "runs",  "tenants",
-                                        "check", "tasks", "moodle" };
+static const char *const commands[] = { "sync",    "import", "plan",  "runs",  "schedule",
+                                        "tenants", "check",  "tasks", "moodle" };
 
 static void
 test_overview(Place *place, gconstpointer data) {
@@ -131,7 +131,7 @@ test_broken_configuration(Place *place, gconstpointer data) {
   (void)data;
   g_assert_true(g_file_set_contents_full(place->config, "[zms]\ntimeout=abc\n[nonsense]\na=b\n", -1,
                                          G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
-  const char *const all[] = { "runs", "tenants", "tasks", "moodle init" };
+  const char *const all[] = { "runs", "schedule", "tenants", "tasks", "moodle init" };
   for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
     autochar line = g_strdup_printf("--config my.conf %s", all[i]);
     g_auto(Said) said = program_call(place->folder, line);
@@ -232,15 +232,13 @@ test_moodle_init(Place *place, gconstpointer data) {
   assert_has(refused.err, "backend=embedded");
 }
 
-/* What this build cannot do is refused as what it is: a mistake of the configuration. */
+/* What a run needs and is not given is refused as what it is: a mistake of the configuration. */
 static void
 test_configuration_refused(Place *place, gconstpointer data) {
   (void)data;
   static const struct {
     const char *text, *command, *what;
   } wrong[] = {
-    { "[store]\nurl=postgresql://host/db\n", "runs", "[store] url is for PostgreSQL" },
-    { "[store]\nurl=postgresql://host/db\n", "tasks", "[store] url is for PostgreSQL" },
     { "[moodle]\npath=none.db\n", "sync", "[zms] baseurl is not set" },
     { "[moodle]\npath=none.db\n", "plan", "[zms] baseurl is not set" },
   };
