@@ -6,7 +6,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo test lint sanitize bench format plugin install clean
+.PHONY: all demo test lint sanitize bench format plugin install deb clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -47,8 +47,15 @@ $(BUILD)/local_lehrgaenge.zip: $(shell find moodle-plugin/lehrgaenge -type f)
 	rm -f $@
 	python3 -m zipfile -c $@ moodle-plugin/lehrgaenge
 
-install: all
+# The prefix may be another than the one this was built for: it stands in the systemd unit and the configuration.
+install: $(BUILD)/build.ninja
+	meson configure $(BUILD) -Dprefix=$(PREFIX)
+	ninja -C $(BUILD)
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+# The Debian package, as $(BUILD)/lehrgaenge-sync_VERSION_ARCH.deb.
+deb:
+	scripts/deb $(BUILD)
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-release
