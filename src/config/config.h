@@ -89,12 +89,12 @@ typedef struct {
     gint workers, max_attempts;
   } tasks;
   struct {
-    char *smtp;            /* "" when no mail is sent */
-    char *starttls;        /* "required", "if-offered" or "no" */
-    char *user, *password; /* "" when none */
-    char *ca_file;         /* absolute; NULL: the system's */
-    char *from, *operator; /* "" when none */
-    char *language;        /* "de" or "en" */
+    char *smtp;                    /* "" when no mail is sent */
+    char *starttls;                /* "required", "if-offered" or "no" */
+    char *user, *password;         /* "" when none */
+    char *ca_file;                 /* absolute; NULL: the system's */
+    char *from, *operator_address; /* "" when none */
+    char *language;                /* "de" or "en" */
     bool moodle_message;
   } notify;
   struct {

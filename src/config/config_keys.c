@@ -120,7 +120,7 @@ static const ConfigKey keys[] = {
     .help = "the certificates of the authorities that may vouch for the mail server (PEM)" },
   { "notify", "from", CONFIG_KEY_EMAIL, "", .offset = IN(notify.from),
     .help = "the address that messages are sent from" },
-  { "notify", "operator", CONFIG_KEY_EMAIL, "", .offset = IN(notify.operator),
+  { "notify", "operator", CONFIG_KEY_EMAIL, "", .offset = IN(notify.operator_address),
     .help = "the address that is told of failed runs and certificates about to expire" },
   { "notify", "language", CONFIG_KEY_CHOICE, "de", .choices = languages, .offset = IN(notify.language),
     .help = "the language of messages" },

@@ -12,7 +12,7 @@
 G_DEFINE_QUARK(plugin_config_error_quark, plugin_config_error)
 
 #define KEY_PREFIX "apikey_"
-#define KEYS_FOLDER "keys"
+#define KEYS_FOLDER "credentials/keys"
 #define FILE_NAME "lehrgaenge.conf"
 
 /* What the plugin has and we have no use for: its own version, and settings of older releases. */
@@ -211,11 +211,11 @@ config_text(Writing *writing) {
     g_string_append(text, "# the address of the site, as wwwroot in Moodle's config.php has it\n"
                           "#url=https://lernen.example.org\n");
   g_string_append(text, "# the token of the web service, in a file of its own (docs/MOODLE.md)\n"
-                        "#token-file=moodle.token\n"
+                        "#token-file=credential:moodle.token\n"
                         "\n[users]\n# The plugin gave every new account the password made of this "
                         "template, which whoever knows\n# the user name knows; none is safer.\n"
                         "#password={username}Hlfs#\n"
-                        "\n[tenants]\nfile=tenants.tsv\nkeys-dir=" KEYS_FOLDER "\n");
+                        "\n[tenants]\nfile=tenants.tsv\nkeys-dir=credential:keys\n");
   if (writing->source->store != NULL)
     g_string_append_printf(text, "\n[store]\npath=%s\n", writing->source->store);
   return g_string_free(text, FALSE);

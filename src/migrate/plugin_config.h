@@ -30,7 +30,8 @@ typedef struct {
 void plugin_config_result_clear(PluginConfigResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PluginConfigResult, plugin_config_result_clear)
 
-/* Writes FOLDER/lehrgaenge.conf, FOLDER/tenants.tsv and FOLDER/keys/NAME. Nothing that is there is
+/* Writes FOLDER/lehrgaenge.conf, FOLDER/tenants.tsv and FOLDER/credentials/keys/NAME, where only
+ * their owner can enter (CONFIGURATION.md, Secrets). Nothing that is there is
  * overwritten: then it fails before anything was written. The configuration comes last, so that one
  * that is there is whole. */
 bool plugin_config_write(const PluginConfigSource *source, PluginConfigResult *result,

@@ -113,7 +113,8 @@ on_answer(char *line, size_t size, size_t count, void *data) {
 static int
 on_progress(void *data, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
   (void)a, (void)b, (void)c, (void)d;
-  return g_get_monotonic_time() > ((Try *)data)->deadline;
+  const Try *try = data;
+  return g_get_monotonic_time() > try->deadline || stop_overdue(try->server->stop);
 }
 
 /* ── setting up ── */

@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "base/stop.h"
+
 #define MAIL_ERROR (mail_error_quark())
 GQuark mail_error_quark(void);
 typedef enum {
@@ -22,6 +24,7 @@ typedef struct {
   const char *starttls;        /* "required", "if-offered" or "no" */
   const char *user, *password; /* "" or NULL: no sign-in */
   const char *ca_file;         /* NULL: the system's */
+  const Stop *stop;            /* overdue: given up as MAIL_ERROR_LATER; NULL: never */
 } MailServer;
 
 typedef struct {

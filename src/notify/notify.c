@@ -121,7 +121,7 @@ notify_import(Store *store, const Config *config, const ImportRequest *request, 
   g_auto(Notice) notice = notice_import(config, request, status, report, why, final);
   autochar key = import_key(config, request, report, why, final, now);
   bool reachable = email_is_possible(request->email);
-  const char *to = config->notify.operator;
+  const char *to = config->notify.operator_address;
   if (reachable)
     to = request->email;
   return queue_mail(store, config, to, key, &notice, now, error) &&
@@ -140,8 +140,8 @@ notify_scheduled(Store *store, const Config *config, const json_t *report, gint6
   autochar cause = cause_of(report);
   autochar hash = hash_of(cause);
   autochar day = day_of(config, now);
-  autochar key = g_strdup_printf("scheduled %s %s %s", day, hash, config->notify.operator);
-  return queue_mail(store, config, config->notify.operator, key, &notice, now, error);
+  autochar key = g_strdup_printf("scheduled %s %s %s", day, hash, config->notify.operator_address);
+  return queue_mail(store, config, config->notify.operator_address, key, &notice, now, error);
 }
 
 bool
@@ -156,8 +156,9 @@ notify_certificates(Store *store, const Config *config, gint64 now, GError **err
       continue;
     g_auto(Notice) notice = notice_certificate(config, path, days);
     autochar hash = hash_of(path);
-    autochar key = g_strdup_printf("certificate %s %s %s", day, hash, config->notify.operator);
-    if (!queue_mail(store, config, config->notify.operator, key, &notice, now, error))
+    autochar key =
+        g_strdup_printf("certificate %s %s %s", day, hash, config->notify.operator_address);
+    if (!queue_mail(store, config, config->notify.operator_address, key, &notice, now, error))
       return false;
   }
   return true;
@@ -202,11 +203,16 @@ notify_mail_run(TaskAttempt *attempt, GError **error) {
                               .starttls = config->notify.starttls,
                               .user = config->notify.user,
                               .password = config->notify.password,
-                              .ca_file = config->notify.ca_file };
+                              .ca_file = config->notify.ca_file,
+                              .stop = attempt->stop };
   g_autoptr(GError) cause = NULL;
   if (mail_send(&server, &mail, &cause))
     return TASK_OUTCOME_DONE;
   bool later = g_error_matches(cause, MAIL_ERROR, MAIL_ERROR_LATER);
+  if (later && stop_overdue(attempt->stop)) {
+    g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, cause->message);
+    return TASK_OUTCOME_RETRY;
+  }
   g_propagate_error(error, g_steal_pointer(&cause));
   return later ? TASK_OUTCOME_RETRY : TASK_OUTCOME_FAILED;
 }

@@ -161,12 +161,28 @@ begin(TaskAttempt *attempt, GError **error) {
   return TASK_OUTCOME_RETRY;
 }
 
+/* Whoever takes the task over waits from the begin that was noted. So when that was long ago,
+ * because the store took its time or this process stood still, the copy must not begin any more.
+ * The wall's clock counts too: the other one does not stand still while this machine sleeps. */
+static bool
+too_late(const TaskAttempt *attempt, gint64 noted, gint64 noted_monotonic) {
+  gint64 grace = attempt->gateway->class->copy_grace(attempt->gateway);
+  gint64 passed = (clock_monotonic(attempt->clock) - noted_monotonic) / G_USEC_PER_SEC;
+  return grace > 0 && MAX(passed, clock_now(attempt->clock) - noted) > grace / 2;
+}
+
 static TaskOutcome
 copy(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
   Gateway *gateway = attempt->gateway;
+  gint64 noted = clock_now(attempt->clock), monotonic = clock_monotonic(attempt->clock);
   TaskOutcome ready = begin(attempt, error);
   if (ready != TASK_OUTCOME_DONE)
     return ready;
+  if (too_late(attempt, noted, monotonic)) {
+    attempt->due = clock_now(attempt->clock);
+    return fail(TASK_OUTCOME_LATER, error,
+                "too much time passed before the copy could begin; it was not begun");
+  }
   return gateway->class->copy_content(gateway, template, course, error)
              ? finish(attempt, course, template, error)
              : again_unless_gone(course, gateway, error);

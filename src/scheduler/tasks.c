@@ -160,6 +160,7 @@ try_one(const TasksContext *context, Taken *taken) {
   TaskAttempt attempt = { .task = taken->task,
                           .orphaned = taken->orphaned,
                           .owner = context->owner,
+                          .stop = context->stop,
                           .gateway = context->gateway,
                           .store = context->store,
                           .clock = context->clock };

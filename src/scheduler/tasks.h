@@ -43,6 +43,7 @@ typedef struct {
   bool orphaned; /* the process that tried it before died over it */
   bool last;     /* should it fail now, it is not tried again */
   const char *owner;
+  const Stop *stop; /* NULL: never */
   Gateway *gateway; /* NULL where the kind needs none */
   Store *store;
   Clock *clock;

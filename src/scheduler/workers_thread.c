@@ -243,6 +243,7 @@ try_task(Worker *worker, const StoreTask *task, bool orphaned) {
   TaskAttempt attempt = { .task = task,
                           .orphaned = orphaned,
                           .owner = context->owner,
+                          .stop = context->stop,
                           .gateway = worker->place.gateway,
                           .store = worker->place.store,
                           .clock = context->clock,

@@ -104,14 +104,19 @@ open_gateway(const Config *config, Clock *clock, const Stop *stop, OpenFlags fla
 
 /* ── ZMS ── */
 
+bool
+open_zms_configured(const Config *config, GError **error) {
+  if (!text_empty(config->zms.baseurl))
+    return true;
+  g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
+              "%s: [zms] baseurl is not set; write the address of ZMS there", config->file);
+  return false;
+}
+
 Zms *
 open_zms(const Config *config, Clock *clock, const Stop *stop, GError **error) {
-  if (text_empty(config->zms.baseurl)) {
-    g_set_error(error, CONFIG_ERROR, CONFIG_ERROR_VALUE,
-                "%s: [zms] baseurl is not set; write the address of ZMS there", config->file);
-    return NULL;
-  }
-  if (!config_check_general_certificate(config, clock_now(clock), error))
+  if (!open_zms_configured(config, error) ||
+      !config_check_general_certificate(config, clock_now(clock), error))
     return NULL;
   ZmsOptions options = zms_default_options;
   options.baseurl = config->zms.baseurl;

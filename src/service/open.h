@@ -37,6 +37,9 @@ typedef enum {
 Gateway *open_gateway(const Config *config, Clock *clock, const Stop *stop, OpenFlags flags,
                       GError **error);
 
+/* Whether there is a ZMS to ask; CONFIG_ERROR_VALUE. */
+bool open_zms_configured(const Config *config, GError **error);
+
 /* What all tenants share towards ZMS, after the general certificate, if any, was found good.
  * CONFIG_ERROR_CERTIFICATE, API_ERROR_CONFIG. `clock` and `stop` (may be NULL) must outlive it.
  * Free with zms_free(). */

@@ -185,7 +185,8 @@ reload(Process *process, GError **error) {
   Service *service = &process->service;
   g_autoptr(Config) old = service_config(service);
   g_autoptr(Config) new = config_load(old->file, error);
-  if (new == NULL || !same_store(old, new, error) || !move_listener(process, old, new, error))
+  if (new == NULL || !open_zms_configured(new, error) || !same_store(old, new, error) ||
+      !move_listener(process, old, new, error))
     return false;
   if (old->tasks.workers != new->tasks.workers)
     log_warning(NULL, "[tasks] workers has changed, which takes a restart; the rest is in force");
@@ -302,8 +303,9 @@ service_run(Config *config, Clock *clock, bool trace, GError **error) {
   Process process = { 0 };
   process_init(&process, config, clock, trace);
   log_info(NULL, "lehrgaenge %s with %s", LGS_VERSION, config->file);
-  bool ok =
-      listen_where(&process, config, &process.listener, error) && start_threads(&process, error);
+  bool ok = open_zms_configured(config, error) &&
+            listen_where(&process, config, &process.listener, error) &&
+            start_threads(&process, error);
   if (ok) {
     supervisor_watch();
     supervisor_status("Running");

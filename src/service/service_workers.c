@@ -145,6 +145,7 @@ service_workers_new(Service *service, GError **error) {
   const WorkersContext context = {
     .clock = service->clock,
     .owner = service->owner,
+    .stop = &service->stop,
     .lanes = service->lanes,
     .lane_count = LANES,
     .max_attempts = max_attempts,

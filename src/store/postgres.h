@@ -26,9 +26,9 @@
 Store *store_postgres_open(const char *url, GError **error);
 
 typedef enum {
-  /* Whether a lock has expired is judged by the server's clock, and `now` of lock_take, lock_renew
-   * and of the lock check in task_take is ignored: nodes' clocks may differ. When a task is due is
-   * still judged by `now`. */
+  /* Whether a lock has expired and how long ago a task's attempt began is judged by the server's
+   * clock, and `now` of lock_take, lock_renew, task_begin and of the lock check in task_take is
+   * ignored: nodes' clocks may differ. When a task is due is still judged by `now`. */
   STORE_POSTGRES_SERVER_TIME = 1 << 0,
 } StorePostgresFlags;
 

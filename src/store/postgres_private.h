@@ -106,10 +106,11 @@ bool postgres_task_find(Store *store, const char *kind, const char *subject, Sto
                         GError **error);
 bool postgres_task_counts(Store *store, StoreTaskCountFunc each, gpointer user_data,
                           GError **error);
-/* The columns of a StoreTask, and one from row 0 of a result that has just them. */
+/* The columns of a StoreTask, and one from row 0 of a result that begins with them. */
 #define POSTGRES_TASK_COLUMNS                                                                      \
   "id, kind, subject, state, attempts, due, owner, error, timecreated, timemodified, payload, "    \
   "begun, forgiven"
+#define POSTGRES_TASK_COLUMN_COUNT 13
 StoreTask *postgres_task_of_row(const PGresult *row);
 
 bool postgres_queue_take(Store *store, const StoreTaker *taker, gint64 now, StoreTask **task,

@@ -10,7 +10,9 @@
  * 2. The first task that is due or one of theirs, locked; those that others hold locked are about
  *    to be theirs and are passed over.
  * 3. An owner's end is looked at once more, now that nobody else can touch the row: it may have
- *    renewed its lock meanwhile. If so, on with 2 without that task. */
+ *    renewed its lock meanwhile. If so, on with 2 without that task.
+ * 4. When the last attempt began was noted by the server's clock, and is told by the taker's: what
+ *    counts is how long ago that was. */
 
 /* The owners of running tasks (or of task $3 only) and whether each lives: whether it holds a lock
  * that has not expired at $1, of its very name, or of its name and more after a blank. */
@@ -27,6 +29,9 @@ static const char first_task[] =
     " AND ((state = 0 AND due <= $1) OR (state = 1 AND owner = ANY ($2::text[])))"
     " AND ($3::text[] IS NULL OR kind = ANY ($3)) AND id <> ALL ($4::bigint[])"
     " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED";
+
+/* The server's clock at about the taker's `now`: whatever was waited for since came after both. */
+#define BEFORE "coalesce($1::bigint, floor(extract(epoch FROM now()))::bigint)"
 
 typedef struct {
   const StoreTaker *taker;
@@ -117,12 +122,14 @@ take_first(PostgresStore *self, const Take *take, StoreTask **task, bool *orphan
   g_autoptr(PGresult) row =
       postgres_conn_ask(self->conn, error,
                         "UPDATE local_lehrgaengeapi_task SET state = 1, attempts = attempts + 1,"
-                        " owner = $1, timemodified = $2 WHERE id = $3"
-                        " RETURNING " POSTGRES_TASK_COLUMNS,
-                        "sii", take->taker->owner, take->now, id);
+                        " owner = $2, timemodified = $3 WHERE id = $4"
+                        " RETURNING " POSTGRES_TASK_COLUMNS ", " BEFORE,
+                        "ssii", take->lock_now, take->taker->owner, take->now, id);
   if (row == NULL)
     return false;
   *task = postgres_task_of_row(row);
+  if ((*task)->begun != 0)
+    (*task)->begun += take->now - postgres_conn_int(row, 0, POSTGRES_TASK_COLUMN_COUNT);
   return true;
 }
 
@@ -236,12 +243,13 @@ postgres_queue_begin(Store *store, gint64 id, const char *owner, gint64 now, GEr
   PostgresStore *self = postgres_store(store);
   GError *cause = NULL;
   gint64 touched = 0;
+  char room[POSTGRES_NOW_ROOM];
   if (!postgres_enter(self, POSTGRES_DURABLE, "beginning a task", error))
     return false;
   bool ok = postgres_conn_run(self->conn, &touched, &cause,
-                              "UPDATE local_lehrgaengeapi_task SET begun = $1"
+                              "UPDATE local_lehrgaengeapi_task SET begun = " POSTGRES_NOW
                               " WHERE id = $2 AND state = 1 AND owner = $3",
-                              "iis", now, id, owner) &&
+                              "sis", postgres_now(self, now, room), id, owner) &&
             (touched > 0 || fail_not_held(self, id, owner, &cause));
   return postgres_leave(self, ok, cause, error);
 }

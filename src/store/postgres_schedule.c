@@ -1,16 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/postgres_private.h"
 
+/* Whoever reads to write holds all others off until the end, row or no row yet. */
+static bool
+hold_others_off(PostgresStore *self, GError **error) {
+  return !self->open || !self->durable ||
+         postgres_conn_run(self->conn, NULL, error,
+                           "LOCK TABLE local_lehrgaengeapi_schedule IN SHARE ROW EXCLUSIVE MODE",
+                           "");
+}
+
 bool
 postgres_schedule_get(Store *store, const char *name, StoreSchedule *schedule, GError **error) {
   PostgresStore *self = postgres_store(store);
   GError *cause = NULL;
   if (!postgres_enter(self, POSTGRES_LOOK, "reading the schedule", error))
     return false;
-  g_autoptr(PGresult) row = postgres_conn_ask(self->conn, &cause,
-                                              "SELECT expression, met, failures, retry"
-                                              " FROM local_lehrgaengeapi_schedule WHERE name = $1",
-                                              "s", name);
+  g_autoptr(PGresult) row = NULL;
+  if (hold_others_off(self, &cause))
+    row = postgres_conn_ask(self->conn, &cause,
+                            "SELECT expression, met, failures, retry"
+                            " FROM local_lehrgaengeapi_schedule WHERE name = $1",
+                            "s", name);
   if (!postgres_leave(self, row != NULL, cause, error))
     return false;
   *schedule = (StoreSchedule){ 0 };

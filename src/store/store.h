@@ -135,7 +135,8 @@ typedef struct {
   guint attempts; /* begun */
   guint forgiven; /* of these, how many lie before the last task_retry */
   gint64 due;     /* not before */
-  gint64 begun;   /* when the last attempt began of which task_begin was told; 0: none yet */
+  gint64 begun;   /* when the last attempt began of which task_begin was told; 0: none yet. From
+                     task_take by the taker's clock, whoever began it. */
   char *owner;    /* of the running one, else "" */
   char *error;    /* the last one, else "" */
   gint64 timecreated, timemodified;
@@ -339,7 +340,9 @@ typedef struct {
   /* *lock becomes who has it, expired or not, or NULL without error when nobody has. */
   bool (*lock_get)(Store *store, const char *name, StoreLock **lock, GError **error);
 
-  /* *schedule (zeroed) becomes what is kept under `name`; an empty one when nothing is. */
+  /* *schedule (zeroed) becomes what is kept under `name`; an empty one when nothing is. Read in a
+   * durable transaction, it stays as it is until that ends: nobody else can do the same meanwhile.
+   */
   bool (*schedule_get)(Store *store, const char *name, StoreSchedule *schedule, GError **error);
   bool (*schedule_put)(Store *store, const char *name, const StoreSchedule *schedule,
                        GError **error); /* durable */

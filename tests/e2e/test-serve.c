@@ -417,6 +417,10 @@ test_refused(Trial *trial, gconstpointer data) {
   e2e_set(place, "schedule", "sync", "61 * * * *");
   g_auto(Said) never = e2e_expect(place, 2, "serve");
   e2e_assert_has(never.err, "61");
+  e2e_set(place, "schedule", "sync", NULL);
+  e2e_set(place, "zms", "baseurl", NULL);
+  g_auto(Said) nowhere = e2e_expect(place, 2, "serve");
+  e2e_assert_has(nowhere.err, "baseurl");
 }
 
 #define ADD(path, function) g_test_add(path, Trial, NULL, set_up, function, tear_down)

@@ -62,7 +62,7 @@ assert_defaults(const Fixture *f, const Config *config) {
   g_assert_cmpstr(config->notify.password, ==, "");
   g_assert_null(config->notify.ca_file);
   g_assert_cmpstr(config->notify.from, ==, "");
-  g_assert_cmpstr(config->notify.operator, ==, "");
+  g_assert_cmpstr(config->notify.operator_address, ==, "");
   g_assert_cmpstr(config->notify.language, ==, "de");
   g_assert_false(config->notify.moodle_message);
   g_assert_cmpstr(config->monitor.listen, ==, "127.0.0.1:9464");
@@ -225,7 +225,7 @@ test_service(Fixture *f, gconstpointer data) {
   g_assert_cmpstr(redacted, ==, "a ***");
   assert_path(f, config->notify.ca_file, "mail-ca.pem");
   g_assert_cmpstr(config->notify.from, ==, "lehrgaenge@example.org");
-  g_assert_cmpstr(config->notify.operator, ==, "it@example.org");
+  g_assert_cmpstr(config->notify.operator_address, ==, "it@example.org");
   g_assert_cmpstr(config->notify.language, ==, "en");
   g_assert_true(config->notify.moodle_message);
   g_assert_null(config->monitor.listen);

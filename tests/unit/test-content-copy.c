@@ -313,6 +313,47 @@ test_failure_after_waiting(void) {
   case_run(&c, 1, 0, 0);
 }
 
+/* ── a store that takes its time ── */
+
+static struct {
+  const StoreClass *real;
+  Clock *clock;
+  gint64 takes; /* seconds */
+} slow;
+
+static bool
+slow_begin(Store *store, gint64 id, const char *owner, gint64 now, GError **error) {
+  bool ok = slow.real->task_begin(store, id, owner, now, error);
+  clock_advance(slow.clock, slow.takes * G_USEC_PER_SEC);
+  return ok;
+}
+
+/* Another node counts from the begin that was noted. When this one comes to copy only long after,
+ * nothing is copied, and the task is as if it had not been tried. */
+static void
+test_begun_too_late(void) {
+  g_auto(Case) c = case_new();
+  slow.real = c.store->class;
+  slow.clock = c.clock;
+  StoreClass class = *slow.real;
+  class.task_begin = slow_begin;
+  c.store->class = &class;
+  c.moodle.grace = 500;
+  case_queue(&c, 10, 1);
+  slow.takes = 251;
+  TasksResult result = case_run_due(&c, NULL);
+  g_assert_cmpuint(result.waiting, ==, 1);
+  g_assert_cmpuint(c.moodle.copies, ==, 0);
+  case_assert_task(&c, 10, TASK_QUEUED, "it was not begun");
+  g_autoptr(StoreTask) task = case_task(&c, 10);
+  g_assert_cmpuint(task->attempts, ==, 0);
+
+  slow.takes = 250;
+  case_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, 1);
+  c.store->class = slow.real;
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -321,6 +362,7 @@ main(int argc, char **argv) {
   g_test_add_func("/content-copy/grace-it-went-on", test_grace_it_went_on);
   g_test_add_func("/content-copy/grace-of-an-orphan", test_grace_of_an_orphan);
   g_test_add_func("/content-copy/grace-clock-put-back", test_grace_clock_put_back);
+  g_test_add_func("/content-copy/begun-too-late", test_begun_too_late);
   g_test_add_func("/content-copy/finish", test_finish);
   g_test_add_func("/content-copy/look-fails", test_look_fails);
   g_test_add_func("/content-copy/course-gone", test_course_gone);

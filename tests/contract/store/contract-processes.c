@@ -294,6 +294,37 @@ test_each_task_once_threads(Case *test) {
   shared_free(shared);
 }
 
+/* ── schedules ── */
+
+#define COUNTS 25
+
+static void
+count_up(Case *test, Shared *shared, guint number) {
+  (void)shared, (void)number;
+  g_autoptr(Store) store = case_open(test);
+  for (guint i = 0; i < COUNTS; i++) {
+    g_auto(StoreSchedule) schedule = { 0 };
+    WORKS(store, begin, true);
+    WORKS(store, schedule_get, "sync", &schedule);
+    schedule.failures++;
+    WORKS(store, schedule_put, "sync", &schedule);
+    case_commit(store);
+  }
+}
+
+/* What was read in order to write is what it still is when it is written. */
+static void
+test_schedule_counted(Case *test) {
+  Shared *shared = shared_new();
+  case_close(test);
+  run_all(test, count_up, shared);
+  shared_free(shared);
+  g_auto(StoreSchedule) schedule = { 0 };
+  case_reopen(test);
+  WORKS(test->store, schedule_get, "sync", &schedule);
+  g_assert_cmpuint(schedule.failures, ==, PROCESSES * COUNTS);
+}
+
 static void
 take_lock(Case *test, Shared *shared, guint number) {
   g_autoptr(Store) store = case_open(test);
@@ -392,6 +423,7 @@ contract_processes_add(const StoreHarness *harness) {
   case_add(harness, "processes/open-at-once", test_open_at_once);
   case_add(harness, "processes/each-task-once", test_each_task_once);
   case_add(harness, "processes/each-task-once-threads", test_each_task_once_threads);
+  case_add(harness, "processes/schedule-counted", test_schedule_counted);
   case_add(harness, "processes/lock-once", test_lock_once);
   case_add(harness, "processes/one-follows-the-dead", test_one_follows_the_dead);
   case_add(harness, "processes/journal-at-once", test_journal_at_once);

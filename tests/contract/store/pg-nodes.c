@@ -73,6 +73,31 @@ test_server_time(Case *test) {
   g_assert_false(take_lock(one, anna, now + HOUR));
 }
 
+/* How long ago an attempt began is the same for every node, whatever its clock says: by that it
+ * waits out what may still go on. */
+static void
+test_server_time_of_begin(Case *test) {
+  static const gint64 off[] = { -HOUR, 0, HOUR };
+  static const gint64 ago = 100;
+  g_autoptr(Store) one = pg_case_open_real(test);
+  g_autoptr(Store) two = pg_case_open_real(test);
+  gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+  pg_case_add_task(one, anna);
+  g_autoptr(StoreTask) task = take_task(one, anna, now);
+  g_assert_cmpint(task->begun, ==, 0);
+  WORKS(one, task_begin, task->id, anna, now - HOUR);
+  for (guint i = 0; i < G_N_ELEMENTS(off); i++) {
+    g_autofree char *sql = g_strdup_printf(
+        "UPDATE local_lehrgaengeapi_task SET begun = begun - %" G_GINT64_FORMAT, ago);
+    pg_site_sql(pg_case_site(), test->place, sql);
+    gint64 mine = g_get_real_time() / G_USEC_PER_SEC + off[i];
+    g_autoptr(StoreTask) orphan = take_task(two, bert, mine);
+    g_assert_cmpint(mine - orphan->begun, >=, ago - 2);
+    g_assert_cmpint(mine - orphan->begun, <=, ago + 60);
+    WORKS(two, task_begin, task->id, bert, mine);
+  }
+}
+
 /* ── a server that goes away ── */
 
 static void
@@ -361,6 +386,7 @@ test_read_only(Case *test) {
 void
 pg_nodes_add(const StoreHarness *harness) {
   case_add(harness, "nodes/server-time", test_server_time);
+  case_add(harness, "nodes/server-time-of-begin", test_server_time_of_begin);
   case_add(harness, "nodes/restart", test_restart);
   case_add(harness, "nodes/restart-inside", test_restart_inside);
   case_add(harness, "nodes/away", test_away);

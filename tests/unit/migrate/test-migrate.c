@@ -217,11 +217,11 @@ static void
 add_token(const PluginConfigResult *result) {
   g_autofree char *text = NULL;
   g_assert_true(g_file_get_contents(result->file, &text, NULL, NULL));
-  g_auto(GStrv) parts = g_strsplit(text, "#token-file=moodle.token\n", -1);
+  g_auto(GStrv) parts = g_strsplit(text, "#token-file=credential:moodle.token\n", -1);
   g_assert_cmpuint(g_strv_length(parts), ==, 2);
-  g_autofree char *whole = g_strjoinv("token-file=moodle.token\n", parts);
+  g_autofree char *whole = g_strjoinv("token-file=credential:moodle.token\n", parts);
   g_autofree char *folder = g_path_get_dirname(result->file);
-  g_autofree char *token = g_build_filename(folder, "moodle.token", NULL);
+  g_autofree char *token = g_build_filename(folder, "credentials", "moodle.token", NULL);
   g_assert_true(g_file_set_contents(result->file, whole, -1, NULL));
   g_assert_true(g_file_set_contents_full(token, "5a8f1d0c3b7e4962\n", -1,
                                          G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
@@ -269,7 +269,7 @@ test_settings(Place *place, gconstpointer data) {
   g_assert_true(warned(&result, "something"));
   for (guint i = 0; i < result.warnings->len; i++)
     g_assert_null(strstr(g_ptr_array_index(result.warnings, i), "nobody-"));
-  g_autofree char *key = path_in(place, "out/keys/fd");
+  g_autofree char *key = path_in(place, "out/credentials/keys/fd");
   struct stat status;
   g_assert_cmpint(g_stat(key, &status), ==, 0);
   g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
@@ -301,7 +301,7 @@ test_never_over(Place *place, gconstpointer data) {
   g_assert_cmpint(g_remove(first.file), ==, 0);
   g_assert_true(write_config(place, SETTINGS, &third, NULL));
   g_assert_cmpint(g_remove(first.file), ==, 0);
-  g_autofree char *key = file_with(place, "out/keys/fd", "another\n");
+  g_autofree char *key = file_with(place, "out/credentials/keys/fd", "another\n");
   g_clear_error(&error);
   g_assert_false(write_config(place, SETTINGS, &fourth, &error));
   g_assert_nonnull(strstr(error->message, key));

@@ -20,7 +20,7 @@ case_config(const char *language) {
   config->notify.starttls = (char *)"no";
   config->notify.user = config->notify.password = (char *)"";
   config->notify.from = (char *)"lehrgaenge@example.org";
-  config->notify.operator=(char *) "betrieb@example.org";
+  config->notify.operator_address = (char *)"betrieb@example.org";
   config->notify.language = (char *)language;
   return config;
 }

@@ -203,6 +203,24 @@ test_slow(void) {
   g_assert_cmpuint(smtp_sink_count(c.sink), ==, 0);
 }
 
+/* A service that has to leave does not wait for a server that is silent. */
+static void
+test_stopped(void) {
+  g_auto(MailCase) c = mail_case_new((SmtpSinkOptions){ 0 }, false);
+  Mail mail = mail_case_mail();
+  Stop stop = { .grace_ms = 1 };
+  const SmtpSinkFault fault = { "MAIL", SMTP_SINK_SILENT, NULL, 1 };
+  g_autoptr(GError) error = NULL;
+  c.server.stop = &stop;
+  smtp_sink_set_fault(c.sink, &fault);
+  stop_request(&stop);
+  gint64 start = g_get_monotonic_time();
+  g_assert_false(mail_send(&c.server, &mail, &error));
+  g_assert_error(error, MAIL_ERROR, MAIL_ERROR_LATER);
+  g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * G_USEC_PER_SEC);
+  g_assert_cmpuint(smtp_sink_count(c.sink), ==, 0);
+}
+
 /* What was taken is sent, however the server says good-bye. */
 static void
 test_no_farewell(void) {
@@ -223,6 +241,7 @@ int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   mail_case_begin();
+  g_test_add_func("/mail/stopped", test_stopped);
   g_test_add_func("/mail/tls/starttls-missing", test_starttls_missing);
   g_test_add_func("/mail/tls/starttls-refused", test_starttls_refused);
   g_test_add_func("/mail/tls/wrong-authority", test_wrong_authority);

@@ -71,7 +71,7 @@ test_nothing_configured(void) {
   }
   g_auto(Case) c = case_new();
   static char none[] = "";
-  c.config->notify.operator= none;
+  c.config->notify.operator_address = none;
   tell_scheduled(&c, "error", "{}");
   case_assert_queued(&c, NOTIFY_MAIL_KIND, 0);
 }
