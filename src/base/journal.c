@@ -20,9 +20,11 @@ bool
 journal_is_stderr(void) {
   const char *stream = g_getenv("JOURNAL_STREAM");
   struct stat file;
-  unsigned long long device = 0, inode = 0;
-  return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-         fstat(STDERR_FILENO, &file) == 0 && file.st_dev == device && file.st_ino == inode;
+  if (stream == NULL || fstat(STDERR_FILENO, &file) != 0)
+    return false;
+  g_autofree char *own = g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                         (guint64)file.st_dev, (guint64)file.st_ino);
+  return strcmp(stream, own) == 0;
 }
 
 bool

@@ -27,16 +27,23 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
 /* The list that came with the program, or lies beside its sources. */
 static char *
-tenants_list(const Options *options) {
+tenants_list(const Options *options, GError **error) {
+  static const char *const places[] = { LGS_DATADIR "/tenants.tsv", "data/tenants.tsv" };
   if (options->tenants != NULL)
     return g_strdup(options->tenants);
-  const char *installed = LGS_DATADIR "/tenants.tsv";
-  return g_strdup(g_file_test(installed, G_FILE_TEST_EXISTS) ? installed : "data/tenants.tsv");
+  for (guint i = 0; i < G_N_ELEMENTS(places); i++)
+    if (g_file_test(places[i], G_FILE_TEST_EXISTS))
+      return g_strdup(places[i]);
+  g_set_error(error, PLUGIN_CONFIG_ERROR, PLUGIN_CONFIG_ERROR_FAILED,
+              "there is no list of tenants at %s; name yours with --tenants FILE", places[0]);
+  return NULL;
 }
 
 static bool
 write_config(const Options *options, PluginConfigResult *result, GError **error) {
-  autochar tenants = tenants_list(options);
+  autochar tenants = tenants_list(options, error);
+  if (tenants == NULL)
+    return false;
   PluginConfigSource source = { .settings = options->settings,
                                 .tenants = tenants,
                                 .moodle_url = options->moodle_url,
@@ -54,7 +61,8 @@ open_target(CommandContext *context, const Options *options, const PluginConfigR
     const Config *config = command_config_read(context, error);
     return config == NULL ? NULL : open_store(config, error);
   }
-  autochar folder = g_path_get_dirname(written->file);
+  autochar whole = g_canonicalize_filename(written->file, NULL);
+  autochar folder = g_path_get_dirname(whole);
   autochar path =
       g_canonicalize_filename(options->store != NULL ? options->store : "lehrgaenge.db", folder);
   return store_sqlite_open(path, error);
@@ -84,22 +92,22 @@ print_map(const char *name, const PluginMapResult *result) {
 static void
 print_config(const PluginConfigResult *written) {
   if (written->file != NULL)
-    command_print("%s written, with %u apikey file%s", written->file, written->keys,
-                  written->keys == 1 ? "" : "s");
+    command_print("%s written, with %u apikey file%s in credentials/keys beside it", written->file,
+                  written->keys, written->keys == 1 ? "" : "s");
   for (guint i = 0; i < written->warnings->len; i++)
     command_error("%s", (const char *)g_ptr_array_index(written->warnings, i));
 }
 
 static void
-print_all(const Options *options, const PluginConfigResult *written, const PluginMapResult *courses,
-          const PluginMapResult *users) {
+print_all(const CommandContext *context, const Options *options, const PluginConfigResult *written,
+          const PluginMapResult *courses, const PluginMapResult *users) {
   if (written->warnings != NULL)
     print_config(written);
   if (options->coursemap != NULL)
     print_map("coursemap", courses);
   if (options->usermap != NULL)
     print_map("usermap", users);
-  const char *config = written->file != NULL ? written->file : NULL;
+  const char *config = written->file != NULL ? written->file : context->config_path;
   command_print("Next: lehrgaenge%s%s check, then plan; docs/MIGRATION.md has the other steps",
                 config != NULL ? " --config " : "", config != NULL ? config : "");
 }
@@ -146,7 +154,7 @@ migrate(CommandContext *context, const Options *options) {
   if (options->json)
     print_all_json(&written, &courses, &users);
   else
-    print_all(options, &written, &courses, &users);
+    print_all(context, options, &written, &courses, &users);
   return EXIT_OK;
 }
 

@@ -61,13 +61,14 @@ add_cells(Table *table, const json_t *lines) {
   }
 }
 
-/* The state of a tenant that the run was not for: no line for it. */
+/* The states of tenants that the run was not for: no line for them. */
 #define NOT_ASKED "not asked"
+#define NOT_CONFIGURED "not configured"
 
 static const char *
 tenant_state(const json_t *tenant) {
   if (!json_is_true(json_object_get(tenant, "configured")))
-    return "not configured";
+    return NOT_CONFIGURED;
   if (json_is_string(json_object_get(tenant, "error")))
     return "FAILED";
   if (!json_is_true(json_object_get(tenant, "listed")))
@@ -81,13 +82,17 @@ print_tenants(FILE *out, const json_t *tenants) {
   table_column(table, "Tenant", TABLE_LEFT);
   table_column(table, "State", TABLE_LEFT);
   table_column(table, "Lehrgänge", TABLE_RIGHT);
-  table_column(table, "In new courses", TABLE_RIGHT);
+  table_column(table, "New courses", TABLE_RIGHT);
   add_columns(table);
+  g_autoptr(GString) left_out = g_string_new(NULL);
   size_t at;
   json_t *tenant;
   json_array_foreach(tenants, at, tenant) {
     const char *state = tenant_state(tenant);
-    if (strcmp(state, NOT_ASKED) == 0)
+    if (strcmp(state, NOT_CONFIGURED) == 0)
+      g_string_append_printf(left_out, "%s%s", left_out->len > 0 ? ", " : "",
+                             string(tenant, "abbr"));
+    if (strcmp(state, NOT_CONFIGURED) == 0 || strcmp(state, NOT_ASKED) == 0)
       continue;
     table_cell(table, string(tenant, "abbr"));
     table_cell(table, state);
@@ -96,6 +101,8 @@ print_tenants(FILE *out, const json_t *tenants) {
     add_cells(table, json_object_get(tenant, "courses"));
   }
   table_print(table, out);
+  if (left_out->len > 0)
+    fprintf(out, "\nNot configured (no apikey): %s\n", left_out->str);
 }
 
 static void
@@ -219,6 +226,25 @@ print_left_out(FILE *out, const json_t *tenants, bool verbose) {
     fprintf(out, "  … and %u more (--verbose shows more)\n", all - shown);
 }
 
+/* The options by which the same year and tenants are taken again; free with g_free(). */
+static char *
+selection(const json_t *report) {
+  g_autoptr(GString) tenants = g_string_new(NULL);
+  bool all = true;
+  size_t at;
+  const json_t *tenant;
+  json_array_foreach(json_object_get(report, "tenants"), at, tenant) {
+    const char *state = tenant_state(tenant);
+    if (strcmp(state, NOT_ASKED) == 0)
+      all = false;
+    else if (strcmp(state, NOT_CONFIGURED) != 0)
+      g_string_append_printf(tenants, " --tenant %s", string(tenant, "abbr"));
+  }
+  guint year = number(report, "year");
+  autochar years = year > 0 ? g_strdup_printf(" --year %u", year) : g_strdup("");
+  return g_strconcat(years, all ? "" : tenants->str, NULL);
+}
+
 static void
 print_held(FILE *out, const json_t *report) {
   bool printed = false;
@@ -232,10 +258,13 @@ print_held(FILE *out, const json_t *report) {
         string(item, "company"), number(item, "removals"), number(item, "enrolled"),
         number(item, "allowed"));
   }
-  if (printed)
-    fputs("  Look at them with: lehrgaenge plan --verbose; if they are right: lehrgaenge sync "
-          "--allow-removals\n",
-          out);
+  if (!printed)
+    return;
+  autochar which = selection(report);
+  fprintf(out,
+          "  Look at them with: lehrgaenge plan%s --verbose\n"
+          "  If they are right: lehrgaenge sync%s --allow-removals\n",
+          which, which);
 }
 
 static void
@@ -260,7 +289,8 @@ print_texts(FILE *out, const json_t *report, bool verbose) {
   json_object_foreach(json_object_get(report, "unknown_statuses"), key, item) {
     heading(out, &printed,
             "Unknown statuses (they ask for nothing; add their first word to [status]):");
-    fprintf(out, "  %s: %u participants\n", key, (guint)json_integer_value(item));
+    fprintf(out, "  %s: %u participant%s\n", key, (guint)json_integer_value(item),
+            json_integer_value(item) == 1 ? "" : "s");
   }
 }
 

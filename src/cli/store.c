@@ -58,6 +58,14 @@ read_where(CommandContext *context, const char *side, const char *given, const c
     return false;
   }
   if (strcmp(given, CONFIGURED) != 0) {
+    if (strstr(given, "://") != NULL && !g_str_has_prefix(given, "postgresql://") &&
+        !g_str_has_prefix(given, "postgres://")) {
+      command_usage_error(
+          context,
+          "--%s takes the path of an SQLite file, postgresql://HOST/DATABASE, or " CONFIGURED,
+          side);
+      return false;
+    }
     *where = g_strdup(given);
     return true;
   }
@@ -80,8 +88,10 @@ typedef struct {
 } Copying;
 
 static int
-say_busy(Store *store, const StoreLock *holder) {
-  g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+say_busy(const Copying *copying, Store *store, const StoreLock *holder) {
+  const Config *config = copying->context->config;
+  g_autoptr(GTimeZone) zone =
+      config != NULL ? g_time_zone_ref(config->moodle.timezone) : g_time_zone_new_local();
   autochar who = lease_holder_text(holder, zone);
   command_error("%s is in use by %s; stop it (and every other node that works with this store), "
                 "then copy again",
@@ -97,7 +107,7 @@ check_unused(const Copying *copying, Store *store) {
   if (!store_copy_holder(store, copying->own, clock_now(copying->context->clock), lease_owner_dead,
                          &holder, &error))
     return command_failed(error);
-  return holder == NULL ? EXIT_OK : say_busy(store, holder);
+  return holder == NULL ? EXIT_OK : say_busy(copying, store, holder);
 }
 
 static Store *
@@ -113,7 +123,7 @@ lock_source(Copying *copying) {
   if (!lease_take(open_source, copying, RUN_LOCK, RUN_LOCK_TTL_S, copying->context->clock,
                   &copying->lease, &holder, &error))
     return command_failed(error);
-  return copying->lease != NULL ? EXIT_OK : say_busy(copying->from, holder);
+  return copying->lease != NULL ? EXIT_OK : say_busy(copying, copying->from, holder);
 }
 
 static int
@@ -253,7 +263,7 @@ const Command store_command = {
                  "--to-file). Nobody may work with either store meanwhile. All or nothing is\n"
                  "copied, and the store copied from stays as it is.",
   .notes = "Examples:\n"
-           "  lehrgaenge store copy --from config --to-file /etc/lehrgaenge/database-url\n"
+           "  lehrgaenge store copy --from config --to-file /etc/lehrgaenge/credentials/database\n"
            "  lehrgaenge store copy --from old/lehrgaenge.db --to new/lehrgaenge.db\n"
            "\n"
            "Exit codes:\n"

@@ -8,59 +8,12 @@
 #include "base/text.h"
 #include "cli/session.h"
 #include "cli/table.h"
-#include "notify/notify.h"
-#include "scheduler/content_copy.h"
-#include "scheduler/import.h"
 #include "service/open.h"
+#include "service/task_text.h"
 
 #define MAX_TASKS 10000
-
-/* ── what a task is about ── */
-
-static char *
-about_import(const StoreTask *task, const json_t *payload) {
-  (void)payload;
-  g_auto(ImportRequest) request = { 0 };
-  if (!import_parse(task->payload, &request, NULL))
-    return NULL;
-  autochar tenants =
-      request.tenants != NULL ? g_strjoinv(",", request.tenants) : g_strdup("all tenants");
-  return g_strdup_printf("%d %s by %s", request.year, tenants, request.starter);
-}
-
-static char *
-about_course(const StoreTask *task, const json_t *payload) {
-  const char *name = json_string_value(json_object_get(payload, "shortname"));
-  return name == NULL ? NULL : g_strdup_printf("%s %s", task->subject, name);
-}
-
-static char *
-about_letter(const StoreTask *task, const json_t *payload) {
-  const char *key = strcmp(task->kind, NOTIFY_MAIL_KIND) == 0 ? "to" : "email";
-  const char *to = json_string_value(json_object_get(payload, key));
-  const char *title = json_string_value(json_object_get(payload, "subject"));
-  return to == NULL ? NULL : g_strdup_printf("to %s: %s", to, title != NULL ? title : "");
-}
-
-/* For people; the task's own subject where the payload tells no more. Free with g_free(). */
-static char *
-about(const StoreTask *task) {
-  static const struct {
-    const char *kind;
-    char *(*about)(const StoreTask *task, const json_t *payload);
-  } kinds[] = {
-    { CONTENT_COPY_KIND, about_course },
-    { IMPORT_KIND, about_import },
-    { NOTIFY_MAIL_KIND, about_letter },
-    { NOTIFY_MESSAGE_KIND, about_letter },
-  };
-  json_auto_t *payload = json_loads(task->payload, 0, NULL);
-  char *text = NULL;
-  for (guint i = 0; i < G_N_ELEMENTS(kinds) && text == NULL; i++)
-    if (strcmp(kinds[i].kind, task->kind) == 0)
-      text = kinds[i].about(task, payload);
-  return text != NULL ? text : g_strdup(task->subject);
-}
+/* Bytes of an error that are shown. */
+#define MAX_ERROR 2000
 
 /* The name of the course a task is about, NULL when its payload tells none. Free with g_free(). */
 static char *
@@ -77,7 +30,7 @@ task_json(const StoreTask *task) {
   json_object_set_new(object, "id", json_integer(task->id));
   json_object_set_new(object, "kind", json_string(task->kind));
   json_object_set_new(object, "subject", json_string(task->subject));
-  autochar text = about(task);
+  autochar text = task_text(task);
   json_object_set_new(object, "about", json_string(text));
   autochar course = course_name(task);
   json_object_set_new(object, "course", course == NULL ? json_null() : json_string(course));
@@ -109,15 +62,30 @@ due_text(const StoreTask *task, GTimeZone *zone, gint64 now) {
 static void
 add_row(Table *table, const StoreTask *task, GTimeZone *zone, gint64 now) {
   autochar due = due_text(task, zone, now);
-  autochar error = text_redact(task->error);
-  autochar subject = about(task);
+  autochar subject = task_text(task);
   table_cell_format(table, "%" G_GINT64_FORMAT, task->id);
   table_cell(table, task->kind);
   table_cell(table, subject);
   table_cell(table, store_task_state_word(task->state));
   table_cell_format(table, "%u", task->attempts);
   table_cell(table, due);
-  table_cell(table, text_empty(error) ? "–" : error);
+}
+
+/* In full, below the table: a column would be cut on a terminal, and what to do stands at the end.
+ */
+static void
+print_errors(const GPtrArray *tasks) {
+  const char *lead = "\n";
+  for (guint i = 0; i < tasks->len; i++) {
+    const StoreTask *task = g_ptr_array_index(tasks, i);
+    if (task->state == TASK_DONE || text_empty(task->error))
+      continue;
+    autochar clean = text_redact(task->error);
+    autochar error = text_display(clean, -1, MAX_ERROR);
+    g_strdelimit(error, "\n", ' ');
+    command_print("%sTask %" G_GINT64_FORMAT ": %s", lead, task->id, error);
+    lead = "";
+  }
 }
 
 static void
@@ -134,10 +102,10 @@ print_table(const GPtrArray *tasks, bool all, GTimeZone *zone, gint64 now) {
   table_column(table, "State", TABLE_LEFT);
   table_column(table, "Attempts", TABLE_RIGHT);
   table_column(table, "Due", TABLE_LEFT);
-  table_column(table, "Last error", TABLE_LEFT);
   for (guint i = 0; i < tasks->len; i++)
     add_row(table, g_ptr_array_index(tasks, i), zone, now);
   table_print(table, stdout);
+  print_errors(tasks);
 }
 
 static int
@@ -195,7 +163,7 @@ cancel(Store *store, gint64 id, gint64 now, GError **error) {
 
 static const Wish wishes[] = {
   { "retry", retry,
-    "is due now, with all its tries before it; the running service does it (a content copy "
+    "is due now, and its tries count from the start; the running service does it (a content copy "
     "lehrgaenge sync too)",
     "is being tried just now" },
   { "cancel", cancel,
@@ -228,13 +196,13 @@ change(CommandContext *context, const Config *config, const Wish *wish, gint64 i
     return command_failed(why);
   if (store != NULL && !find_task(store, id, &task, &error))
     return command_failed(error);
-  if (!changed)
+  if (!changed || task == NULL)
     return refused(wish, id, task, why);
   if (json) {
     command_print_json(task_json(task));
     return EXIT_OK;
   }
-  autochar subject = about(task);
+  autochar subject = task_text(task);
   command_print("Task %" G_GINT64_FORMAT " (%s, %s) %s.", id, task->kind, subject, wish->changed);
   return EXIT_OK;
 }

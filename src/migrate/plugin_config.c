@@ -142,11 +142,15 @@ in_range(const char *value, gint64 min, gint64 max) {
 static bool
 write_file(const char *path, const char *text, int mode, GError **error) {
   g_autoptr(GError) cause = NULL;
-  if (g_file_set_contents_full(path, text, -1,
-                               G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode,
-                               &cause))
+  if (!g_file_set_contents_full(path, text, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, mode,
+                                &cause))
+    g_set_error(error, PLUGIN_CONFIG_ERROR, PLUGIN_CONFIG_ERROR_FAILED, "%s", cause->message);
+  else if (g_chmod(path, mode) != 0) /* whatever the umask: the service has to read it */
+    g_set_error(error, PLUGIN_CONFIG_ERROR, PLUGIN_CONFIG_ERROR_FAILED,
+                "the rights of %s cannot be set: %s", path, g_strerror(errno));
+  else
     return true;
-  g_set_error(error, PLUGIN_CONFIG_ERROR, PLUGIN_CONFIG_ERROR_FAILED, "%s", cause->message);
   return false;
 }
 
@@ -273,11 +277,22 @@ write_all(Writing *writing, GError **error) {
       !write_once(tenants, list, 0644, error) || !write_keys(writing, error))
     return false;
   g_autofree char *text = config_text(writing);
-  if (!write_file(file, text, 0640, error))
+  if (!write_file(file, text, 0644, error))
     return false;
   warn_of_unused(writing);
   writing->result->file = g_steal_pointer(&file);
   return true;
+}
+
+static bool
+has_tenants(const Writing *writing, GError **error) {
+  for (char **line = writing->tenant_lines; *line != NULL; line++)
+    if (**line != '#' && strchr(*line, '\t') != NULL)
+      return true;
+  g_set_error(error, PLUGIN_CONFIG_ERROR, PLUGIN_CONFIG_ERROR_FAILED,
+              "%s lists no tenant; a line of it is a name, a tab and an abbreviation",
+              writing->source->tenants);
+  return false;
 }
 
 bool
@@ -287,5 +302,6 @@ plugin_config_write(const PluginConfigSource *source, PluginConfigResult *result
   g_autoptr(GHashTable) used = g_hash_table_new(g_str_hash, g_str_equal);
   g_auto(GStrv) lines = read_lines(source->tenants, error);
   Writing writing = { source, result, settings, used, lines };
-  return lines != NULL && read_settings(&writing, error) && write_all(&writing, error);
+  return lines != NULL && has_tenants(&writing, error) && read_settings(&writing, error) &&
+         write_all(&writing, error);
 }

@@ -20,7 +20,7 @@ typedef struct {
   GPtrArray *fields; /* char *, NULL entries too: of the row being read */
   gint *place;       /* of each column wanted: its number in the file; before the head line, NULL */
   guint width;       /* columns of the file */
-  guint line;        /* on which the row being read ends */
+  guint line;        /* number of the row being read, 0 before the first */
   GError *error;     /* the first; then all else is passed over */
 } Reading;
 
@@ -34,8 +34,12 @@ fail(Reading *reading, const char *format, ...) {
   va_start(arguments, format);
   g_autofree char *what = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  g_set_error(&reading->error, TABLE_FILE_ERROR, TABLE_FILE_ERROR_FAILED, "%s:%u: %s",
-              reading->path, reading->line, what);
+  if (reading->line == 0)
+    g_set_error(&reading->error, TABLE_FILE_ERROR, TABLE_FILE_ERROR_FAILED, "%s: %s", reading->path,
+                what);
+  else
+    g_set_error(&reading->error, TABLE_FILE_ERROR, TABLE_FILE_ERROR_FAILED, "%s:%u: %s",
+                reading->path, reading->line, what);
 }
 
 static void
@@ -43,6 +47,8 @@ on_field(void *text, size_t length, void *data) {
   Reading *reading = data;
   if (reading->error != NULL)
     return;
+  if (reading->fields->len == 0)
+    reading->line++;
   if (length > TABLE_FILE_MAX_FIELD || reading->fields->len >= TABLE_FILE_MAX_COLUMNS)
     fail(reading, "a field is too long, or there are more than %d columns; export the table again",
          TABLE_FILE_MAX_COLUMNS);
@@ -100,7 +106,6 @@ static void
 on_row(int end, void *data) {
   (void)end;
   Reading *reading = data;
-  reading->line++;
   if (reading->error == NULL && reading->place == NULL)
     take_head(reading);
   else if (reading->error == NULL)

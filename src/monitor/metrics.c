@@ -131,6 +131,20 @@ metrics_task(const char *kind, const char *outcome) {
 
 /* ── the process itself ── */
 
+/* The field `which`, from 1, of a line of numbers. The second one of stat is a name in parentheses
+ * that may hold anything, blanks too, so counting begins behind it. */
+static bool
+number_in(const char *path, guint which, guint64 *number) {
+  autochar text = NULL;
+  if (!g_file_get_contents(path, &text, NULL, NULL))
+    return false;
+  const char *name_end = strrchr(text, ')');
+  guint first = name_end != NULL ? 3 : 1;
+  g_auto(GStrv) fields = g_strsplit(name_end != NULL ? name_end + 2 : text, " ", -1);
+  return g_strv_length(fields) > which - first &&
+         g_ascii_string_to_unsigned(fields[which - first], 10, 0, G_MAXUINT64, number, NULL);
+}
+
 /* Unix time at which this process began, 0 when /proc does not tell. Found out once: it is compared
  * for being another one. */
 static double
@@ -139,31 +153,19 @@ start_time(void) {
   if (start >= 0)
     return start;
   start = 0;
-  autochar stat = NULL;
-  if (!g_file_get_contents("/proc/self/stat", &stat, NULL, NULL))
-    return start;
-  const char *after = strrchr(stat, ')'); /* the name in front may hold anything */
-  unsigned long long ticks = 0;
+  guint64 ticks = 0;
   struct timespec up = { 0 };
-  if (after == NULL ||
-      sscanf(after + 1,
-             " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-             &ticks) != 1 ||
-      clock_gettime(CLOCK_BOOTTIME, &up) != 0)
+  if (!number_in("/proc/self/stat", 22, &ticks) || clock_gettime(CLOCK_BOOTTIME, &up) != 0)
     return start;
   double lived = (double)up.tv_sec - (double)ticks / (double)sysconf(_SC_CLK_TCK);
-  start = (double)(g_get_real_time() / G_USEC_PER_SEC) - lived;
+  start = (double)g_get_real_time() / G_USEC_PER_SEC - lived;
   return start;
 }
 
 static gint64
 resident_bytes(void) {
-  autochar statm = NULL;
-  long long pages = 0;
-  if (!g_file_get_contents("/proc/self/statm", &statm, NULL, NULL) ||
-      sscanf(statm, "%*d %lld", &pages) != 1)
-    return 0;
-  return (gint64)pages * sysconf(_SC_PAGESIZE);
+  guint64 pages = 0;
+  return number_in("/proc/self/statm", 2, &pages) ? (gint64)pages * sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* ── showing ── */

@@ -8,6 +8,9 @@
 
 #define W(de, en) DIGEST_WORDS(german, de, en)
 
+/* The one reason for which a Lehrgang is skipped and yet has its course. */
+#define COURSE_EXISTS "course_exists"
+
 guint
 digest_number(const json_t *object, const char *key) {
   return (guint)json_integer_value(json_object_get(object, key));
@@ -40,6 +43,20 @@ asked_tenants(const json_t *report) {
       json_is_true(json_object_get(tenant, "listed")) ||
       json_is_string(json_object_get(tenant, "error"));
   return asked;
+}
+
+bool
+digest_without_course(const json_t *report) {
+  size_t at;
+  const json_t *tenant;
+  const char *reason;
+  json_t *count;
+  json_array_foreach(json_object_get(report, "tenants"), at, tenant)
+      json_object_foreach(json_object_get(tenant, "skip_reasons"), reason, count) {
+    if (strcmp(reason, COURSE_EXISTS) != 0)
+      return true;
+  }
+  return false;
 }
 
 char *
@@ -111,10 +128,10 @@ append_counts(GString *to, const json_t *report, bool german) {
     { "Kurse angelegt:", "Courses created:", "courses_created" },
     { "Konten angelegt:", "Accounts created:", "users_created" },
     { "Eingeschrieben:", "Enrolled:", "enrolled" },
-    { "schon eingeschrieben:", "already enrolled:", "alreadyenrolled" },
+    { "Schon eingeschrieben:", "Enrolled before:", "alreadyenrolled" },
     { "Abgeschlossen:", "Completed:", "completed" },
     { "Abgemeldet:", "Unenrolled:", "unenrolled" },
-    { "Übersprungen:", "Skipped:", "skipped" },
+    { "Personen ohne Konto:", "People left out:", "skipped" },
   };
   const json_t *totals = json_object_get(report, "totals");
   if (totals == NULL)
@@ -154,7 +171,7 @@ skip_words(const char *reason, bool german) {
       "Moodle has no company of that name and code" },
     { "no_category", "der Kursbereich der Firma ist nicht eindeutig",
       "the company's course category is not clear" },
-    { "no_template", "es fehlen Vorjahreskurs und Vorlage",
+    { "no_template", "es gibt weder einen Kurs des Vorjahrs noch eine Vorlage",
       "neither a course of last year nor a master course" },
     { "no_kurzbezeichnung", "die Kurzbezeichnung fehlt", "without kurzbezeichnung" },
     { "bad_end_tag", "das Ende fehlt oder ist kein Datum", "endTag missing or no date" },
@@ -177,8 +194,8 @@ append_skipped(GString *to, const json_t *report, bool german) {
   json_t *count;
   json_array_foreach(json_object_get(report, "tenants"), at, tenant)
       json_object_foreach(json_object_get(tenant, "skip_reasons"), reason, count) {
-    if (strcmp(reason, "course_exists") != 0)
-      list_add(&list, "%s: %u, %s", digest_text(tenant, "abbr"), (guint)json_integer_value(count),
+    if (strcmp(reason, COURSE_EXISTS) != 0)
+      list_add(&list, "%s: %u (%s)", digest_text(tenant, "abbr"), (guint)json_integer_value(count),
                skip_words(reason, german));
   }
   list_end(&list, german);
@@ -206,11 +223,11 @@ append_held(GString *to, const json_t *report, const char *command, bool german)
   const char *arguments = strchr(command, ' ');
   arguments = arguments != NULL ? strchr(arguments + 1, ' ') : NULL;
   g_string_append_printf(to,
-                         W("So geht es weiter: ansehen mit\n"
+                         W("\nSo geht es weiter: ansehen mit\n"
                            "  lehrgaenge plan%s --verbose\n"
                            "und, wenn die Abmeldungen stimmen, ausführen mit\n"
                            "  %s --allow-removals\n",
-                           "How to go on: look at them with\n"
+                           "\nHow to go on: look at them with\n"
                            "  lehrgaenge plan%s --verbose\n"
                            "and, if they are right, have them done with\n"
                            "  %s --allow-removals\n"),
@@ -238,13 +255,13 @@ append_rest(GString *to, const json_t *report, bool german) {
   guint left_out = digest_number(json_object_get(report, "totals"), "left_out");
   if (digest_number(copies, "failed") > 0)
     list_add(&list,
-             W("Inhaltskopien fehlgeschlagen: %u (lehrgaenge tasks)",
-               "content copies failed: %u (lehrgaenge tasks)"),
+             W("Inhaltskopien fehlgeschlagen: %u (siehe lehrgaenge tasks)",
+               "Content copies failed: %u (see lehrgaenge tasks)"),
              digest_number(copies, "failed"));
   if (left_out > 0)
     list_add(
         &list,
-        W("fehlerhafte Einträge von ZMS ausgelassen: %u", "malformed entries of ZMS left out: %u"),
+        W("Fehlerhafte Einträge aus ZMS ausgelassen: %u", "Malformed entries of ZMS left out: %u"),
         left_out);
   size_t at;
   const json_t *item;

@@ -19,6 +19,9 @@
 guint digest_number(const json_t *object, const char *key);
 const char *digest_text(const json_t *object, const char *key);
 
+/* Whether there were Lehrgänge for which no course could be found or made. */
+bool digest_without_course(const json_t *report);
+
 /* The worst of what went wrong, for a subject: "3 von 120 Lehrgängen fehlgeschlagen"; "" when
  * nothing did. Free with g_free(). */
 char *digest_worst(const json_t *report, bool german);

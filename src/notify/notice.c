@@ -55,22 +55,27 @@ status_words(RunStatus status, bool german) {
 }
 
 static const char *
-status_sentence(RunStatus status, bool german) {
+status_sentence(RunStatus status, const json_t *report, bool german) {
   switch (status) {
   case RUN_SUCCESS:
+    if (digest_without_course(report))
+      return W("Alles ist erledigt; nur gibt es zu einigen Lehrgängen keinen Kurs in Moodle.",
+               "All is done, except that some Lehrgänge have no course in Moodle.");
     return W("Alles, was ZMS verlangt, steht in Moodle.", "All that ZMS asks for holds in Moodle.");
   case RUN_PARTIAL:
-    return W("Ein Teil ist fehlgeschlagen, der Rest ist erledigt. Ein neuer Lauf holt nach, was "
-             "fehlt.",
-             "A part failed, the rest is done. Another run does what is missing.");
+    return W(
+        "Ein Teil ist fehlgeschlagen, der Rest ist erledigt. Sind die Ursachen behoben, holt ein "
+        "neuer Lauf nach, was fehlt.",
+        "A part failed, the rest is done. Once the causes are gone, another run does what is "
+        "missing.");
   case RUN_HELD:
     return W("Es sollten ungewöhnlich viele Personen abgemeldet werden. Das wartet auf eine "
              "Freigabe, alles andere ist erledigt.",
              "Unusually many people were to be unenrolled. That waits for somebody's consent, all "
              "else is done.");
   case RUN_SKIPPED:
-    return W("Es lief die ganze Zeit ein anderer Lauf. Nichts wurde getan.",
-             "Another run was under way all the time. Nothing was done.");
+    return W("Ein anderer Lauf war im Gange; es wurde nichts getan.",
+             "Another run was under way; nothing was done.");
   case RUN_INTERRUPTED:
     return W("Der Lauf wurde unterbrochen. Was getan ist, bleibt getan; ein neuer Lauf holt nach, "
              "was fehlt.",
@@ -181,7 +186,7 @@ notice_import(const Config *config, const ImportRequest *request, RunStatus stat
   autochar command = import_command(request);
   GString *body = g_string_new(NULL);
   if (final)
-    g_string_append_printf(body, "%s\n\n", status_sentence(status, german));
+    g_string_append_printf(body, "%s\n\n", status_sentence(status, report, german));
   else
     g_string_append(body, W("Der Import ist fehlgeschlagen und wird später von selbst wiederholt.\n"
                             "Zum Ergebnis kommt eine weitere Nachricht.\n\n",
@@ -212,7 +217,7 @@ notice_scheduled(const Config *config, const json_t *report) {
   run_status_parse(digest_text(report, "status"), &status);
   autochar worst = status == RUN_PARTIAL ? digest_worst(report, german) : g_strdup("");
   GString *body = g_string_new(NULL);
-  g_string_append_printf(body, "%s\n\n", status_sentence(status, german));
+  g_string_append_printf(body, "%s\n\n", status_sentence(status, report, german));
   append_run(body, config, report, german);
   append_reason(body, report, NULL, german);
   digest_append(body, report, "lehrgaenge sync", german);

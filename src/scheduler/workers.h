@@ -49,7 +49,7 @@ typedef struct {
 typedef struct {
   Clock *clock;
   const char *owner; /* as lease_owner() writes it; holds a lock of the store while workers live */
-  const Stop *stop; /* for those attempts that look at it themselves; NULL: none does */
+  const Stop *stop;  /* for those attempts that look at it themselves; NULL: none does */
   const WorkersLane *lanes;
   guint lane_count;
   guint (*max_attempts)(gpointer user_data);

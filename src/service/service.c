@@ -42,30 +42,35 @@ void
 service_store_state(Service *service, const GError *error) {
   const char *trouble = error == NULL ? NULL : error->message;
   g_mutex_lock(&service->lock);
-  bool news = g_strcmp0(trouble, service->trouble) != 0;
   bool had = service->trouble != NULL;
-  if (news) {
-    g_free(service->trouble);
-    service->trouble = g_strdup(trouble);
-  }
+  g_free(service->trouble);
+  service->trouble = g_strdup(trouble);
   g_mutex_unlock(&service->lock);
-  if (news && trouble != NULL)
+  /* One outage is one line, whoever of the threads says it in whatever words. */
+  if (trouble != NULL && !had)
     log_error(NULL, "%s; the service waits until that is over", trouble);
-  else if (had && trouble == NULL)
+  else if (trouble == NULL && had)
     log_info(NULL, "the store is back");
 }
 
 bool
-service_wait(Service *service, gint64 seconds) {
+service_wait(Service *service, guint generation, gint64 seconds) {
   gint64 end = g_get_monotonic_time() + MAX(seconds, 0) * G_USEC_PER_SEC;
   g_mutex_lock(&service->lock);
-  guint generation = service->generation;
   while (!service->stopping && generation == service->generation &&
          g_cond_wait_until(&service->changed, &service->lock, end))
     ;
   bool on = !service->stopping;
   g_mutex_unlock(&service->lock);
   return on;
+}
+
+bool
+service_has_run(Service *service) {
+  g_mutex_lock(&service->lock);
+  bool has = service->runs > 0;
+  g_mutex_unlock(&service->lock);
+  return has;
 }
 
 void
@@ -167,14 +172,34 @@ same_store(const Config *old, const Config *new, GError **error) {
   return false;
 }
 
-/* The address that is listened on already is left alone: it could not be had a second time. */
+/* Whether it is our own listener, on another address of this machine, that keeps the port. */
+static bool
+is_own_port(const Process *process, const Config *new, const GError *error) {
+  if (process->listener == NULL || !g_error_matches(error, LISTENER_ERROR, LISTENER_ERROR_BUSY))
+    return false;
+  const char *port = strrchr(new->monitor.listen, ':') + 1;
+  return g_ascii_strtoull(port, NULL, 10) == listener_port(process->listener);
+}
+
+/* The address that is listened on already is left alone: it could not be had a second time. And
+ * nothing is given up for one that cannot be had. */
 static bool
 move_listener(Process *process, const Config *old, const Config *new, GError **error) {
   if (g_strcmp0(old->monitor.listen, new->monitor.listen) == 0)
     return true;
   Listener *listener;
-  if (!listen_where(process, new, &listener, error))
-    return false;
+  g_autoptr(GError) cause = NULL;
+  if (!listen_where(process, new, &listener, &cause)) {
+    if (!is_own_port(process, new, cause)) {
+      g_propagate_error(error, g_steal_pointer(&cause));
+      return false;
+    }
+    g_clear_pointer(&process->listener, listener_free);
+    if (!listen_where(process, new, &listener, error)) {
+      (void)listen_where(process, old, &process->listener, NULL);
+      return false;
+    }
+  }
   listener_free(process->listener);
   process->listener = listener;
   return true;

@@ -39,13 +39,23 @@ take_place(Service *service, Lease **node, GError **error) {
   return *node != NULL;
 }
 
+/* Renews it, too: a store that can be read and not written (the disk is full) is known within a
+ * look, and not when the lease is lost. */
 static bool
 hold_place(Keeper *keeper, GError **error) {
-  if (keeper->node != NULL && lease_lost(keeper->node)) {
-    log_warning(NULL, "the store was away for so long that other nodes took this one for dead");
-    g_clear_pointer(&keeper->node, lease_drop);
+  g_autoptr(GError) why = NULL;
+  if (keeper->node != NULL && lease_confirm(keeper->node, &why))
+    return true;
+  if (keeper->node != NULL && !lease_lost(keeper->node)) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
   }
-  return keeper->node != NULL || take_place(keeper->service, &keeper->node, error);
+  /* Given back after the new one is there: at no moment this node is without one that has tasks in
+   * hand. */
+  g_autoptr(Lease) lost = g_steal_pointer(&keeper->node);
+  if (lost != NULL)
+    log_warning(NULL, "the store was away for so long that other nodes took this one for dead");
+  return take_place(keeper->service, &keeper->node, error);
 }
 
 static bool
@@ -67,10 +77,14 @@ start_workers(Service *service, GError **error) {
   return true;
 }
 
+/* Not while this process is at a run itself, which looks after the others when it has the lock: one
+ * that outlived a store that was away for longer than its lock holds would be taken for dead. */
 static bool
 reap_runs(Keeper *keeper, GError **error) {
   Service *service = keeper->service;
   guint count = 0;
+  if (service_has_run(service))
+    return true;
   if (!run_reap(service_open_store, service, keeper->store, service->clock, &count, error))
     return false;
   if (count > 0)
@@ -118,15 +132,17 @@ keep_house(Keeper *keeper, GError **error) {
 gpointer
 service_keep(gpointer data) {
   Keeper keeper = { .service = data };
+  guint generation;
   gint64 pause;
   do {
     g_autoptr(GError) error = NULL;
+    generation = service_generation(keeper.service);
     bool ok = keep_house(&keeper, &error);
     service_store_state(keeper.service, error);
     if (!ok)
       g_clear_pointer(&keeper.store, store_free);
     pause = ok ? LOOK_S : TROUBLE_LOOK_S;
-  } while (service_wait(keeper.service, pause));
+  } while (service_wait(keeper.service, generation, pause));
 
   /* The node stays known as alive until its workers have put down what they had. */
   g_mutex_lock(&keeper.service->lock);

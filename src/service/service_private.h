@@ -12,7 +12,7 @@
 
 #define SERVICE_ERROR (service_error_quark())
 GQuark service_error_quark(void);
-typedef enum { SERVICE_ERROR_FAILED, SERVICE_ERROR_OVERDUE } ServiceError;
+typedef enum { SERVICE_ERROR_FAILED } ServiceError;
 
 /* Kinds of work that do not wait for each other. */
 #define SERVICE_LANES 4
@@ -32,6 +32,7 @@ typedef struct {
   bool up;          /* the node's lease is held and the workers are there */
   char *trouble;    /* why the store cannot be used just now; NULL */
   gint64 next_run;  /* 0: not known */
+  guint runs;       /* this process is at, those it prepares or writes down included */
   Workers *workers; /* from the moment it is up */
 } Service;
 
@@ -45,8 +46,12 @@ Store *service_open_store(gpointer service, GError **error);
 /* Notes why the store cannot be used (NULL: it can), and logs it when that is news. */
 void service_store_state(Service *service, const GError *error);
 
-/* Waits until `seconds` are over, something changed, or the service stops: then false. */
-bool service_wait(Service *service, gint64 seconds);
+/* Waits until `seconds` are over, the configuration in force is another one than `generation`
+ * stands for, or the service stops: then false. */
+bool service_wait(Service *service, guint generation, gint64 seconds);
+
+/* Whether this process is at a run. */
+bool service_has_run(Service *service);
 
 /* Tells the workers that something was added. */
 void service_wake_workers(Service *service);

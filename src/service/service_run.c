@@ -18,9 +18,9 @@ run_with(Runner *runner, const RunRequest *request, RunResult *result, GError **
   return run_sync(context, request, result, error);
 }
 
-bool
-service_do_run(Service *service, const Config *config, Store *store, const RunRequest *request,
-               RunResult *result, GError **error) {
+static bool
+do_run(Service *service, const Config *config, Store *store, const RunRequest *request,
+       RunResult *result, GError **error) {
   RunnerHooks hooks = { 0 };
   g_autoptr(GError) cause = NULL;
   *result = (RunResult){ 0 };
@@ -40,6 +40,22 @@ service_do_run(Service *service, const Config *config, Store *store, const RunRe
   }
   if (result->report != NULL || (ok && !result->unwanted))
     metrics_run(result->report);
+  return ok;
+}
+
+static void
+count_run(Service *service, gint by) {
+  g_mutex_lock(&service->lock);
+  service->runs += (guint)by;
+  g_mutex_unlock(&service->lock);
+}
+
+bool
+service_do_run(Service *service, const Config *config, Store *store, const RunRequest *request,
+               RunResult *result, GError **error) {
+  count_run(service, 1);
+  bool ok = do_run(service, config, store, request, result, error);
+  count_run(service, -1);
   return ok;
 }
 
@@ -130,7 +146,8 @@ run_scheduled(gint64 due, gpointer data) {
 static bool
 wait_until(gint64 until, gpointer data) {
   Turn *turn = data;
-  return service_wait(turn->service, until - clock_now(turn->service->clock));
+  Service *service = turn->service;
+  return service_wait(service, turn->generation, until - clock_now(service->clock));
 }
 
 static Store *

@@ -2,11 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
+#include "base/text.h"
 #include "monitor/metrics.h"
 #include "notify/notify.h"
 #include "scheduler/content_copy.h"
 #include "scheduler/import.h"
 #include "service/service_private.h"
+#include "service/task_text.h"
 
 /* A mail does not wait for a copy, nor for a Moodle that is away. */
 enum { LANE_COPIES, LANE_IMPORTS, LANE_MAILS, LANE_MESSAGES, LANES };
@@ -130,8 +132,9 @@ on_ended(const StoreTask *task, TaskOutcome outcome, const char *message, gpoint
   const char *word = tasks_outcome_word(outcome);
   metrics_task(task->kind, word);
   bool bad = outcome == TASK_OUTCOME_RETRY || outcome == TASK_OUTCOME_FAILED;
+  autochar about = task_text(task);
   log_write(bad ? LOG_WARNING : LOG_INFO, NULL, "task %" G_GINT64_FORMAT " (%s, %s): %s%s%s",
-            task->id, task->kind, task->subject, word, message != NULL ? ": " : "",
+            task->id, task->kind, about, word, message != NULL ? ": " : "",
             message != NULL ? message : "");
 }
 

@@ -135,7 +135,9 @@ set_refused(PGconn *pg, const char *name, GError **error) {
   bool transient = state == NULL ? !needs_password : postgres_connect_transient(state);
   g_autofree char *line = g_strndup(words, strcspn(words, "\n"));
   g_set_error(error, STORE_ERROR, transient ? STORE_ERROR_UNAVAILABLE : STORE_ERROR_FAILED,
-              "%s: %s%s", name, line, remedy(state, needs_password));
+              "%s: %s%s", name, line,
+              state == NULL && transient ? "; see that the database runs, and check [store] url"
+                                         : remedy(state, needs_password));
 }
 
 /* ── connecting ── */

@@ -518,10 +518,12 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
     return false;
   log_set_run(run.record.id);
   g_autoptr(GError) problem = NULL;
-  bool done = prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
-              note_success(&run, &problem);
-  log_info(NULL, "run %" G_GINT64_FORMAT " %s", run.record.id, done ? "done" : problem->message);
+  (void)(prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
+         note_success(&run, &problem));
   bool recorded = end(&run, problem, result, error);
+  log_info(NULL, "run %" G_GINT64_FORMAT ": %s%s%s", run.record.id,
+           run_status_word(run.record.status), problem != NULL ? ": " : "",
+           problem != NULL ? problem->message : "");
   log_set_run(0);
   return recorded;
 }
@@ -533,6 +535,12 @@ run_failed(const Config *config, Store *store, Clock *clock, const RunRequest *r
   RunContext context = { .config = config, .store = store, .clock = clock };
   g_auto(Run) run;
   run_init(&run, &context, request);
+  bool wanted;
+  if (!is_wanted(&run, &wanted, error))
+    return false;
+  result->unwanted = !wanted;
+  if (!wanted)
+    return true;
   bool ok = record_undone(&run, RUN_ERROR, why, &result->report, error);
   result->id = run.record.id;
   return ok;

@@ -30,8 +30,9 @@ typedef struct {
   const char *triggeredby;
   bool allow_removals; /* the guard was overruled */
   bool record_skip;    /* that another run held the lock stands in the history (SPEC 6) */
-  /* Asked when the lock is held, before anything else: false in *wanted, and nothing is done or
-   * recorded (another node has met the due time meanwhile). NULL: it is wanted. */
+  /* Asked when the lock is held, before anything else, and before a run that cannot begin is
+   * recorded: false in *wanted, and nothing is done or recorded (another node has met the due time
+   * meanwhile). NULL: it is wanted. */
   bool (*wanted)(Store *store, bool *wanted, gpointer user_data, GError **error);
   gpointer wanted_data;
 } RunRequest;

@@ -12,6 +12,9 @@
 #define LOOK_MS 2
 #define LOOKS (PROCESS_PATIENCE_S * 1000 / LOOK_MS)
 
+/* Starting a simulator again where it was. */
+#define PORT_TRIES 5
+
 /* Bytes of a program's words that a failed test shows. */
 #define MAX_SHOWN 2000
 
@@ -122,8 +125,9 @@ e2e_free(Place *place) {
 
 /* ── the simulator ── */
 
+/* Where it listens; NULL when it ended instead. */
 static char *
-read_address(Process *sim, const char *name) {
+await_address(Process *sim, const char *name) {
   g_autofree char *before = g_strdup_printf("%s: listening on ", name);
   for (guint i = 0; i < LOOKS; i++) {
     g_autofree char *out = process_out(sim);
@@ -132,6 +136,14 @@ read_address(Process *sim, const char *name) {
     if (process_ends(sim, LOOK_MS))
       break;
   }
+  return NULL;
+}
+
+static char *
+read_address(Process *sim, const char *name) {
+  char *address = await_address(sim, name);
+  if (address != NULL)
+    return address;
   g_auto(Said) said = process_wait(sim);
   g_error("%s ended with %d: %s%s", name, said.code, said.out, said.err);
 }
@@ -227,7 +239,16 @@ e2e_serve_moodle(Place *place, const char *line) {
   e2e_stop_moodle(place);
   g_assert_true(g_shell_parse_argv(whole, NULL, &argv, NULL));
   place->moodle_sim = process_start(place->folder, (const char *const *)argv);
-  char *url = read_address(place->moodle_sim, "moodle-sim");
+  char *url = await_address(place->moodle_sim, "moodle-sim");
+  /* Meanwhile somebody else may have been given the port it had. */
+  for (guint i = 0; url == NULL && place->moodle_url != NULL && i < PORT_TRIES; i++) {
+    g_usleep(G_USEC_PER_SEC / 5);
+    process_free(place->moodle_sim);
+    place->moodle_sim = process_start(place->folder, (const char *const *)argv);
+    url = await_address(place->moodle_sim, "moodle-sim");
+  }
+  if (url == NULL)
+    url = read_address(place->moodle_sim, "moodle-sim");
   g_free(place->moodle_url);
   place->moodle_url = url;
   e2e_set(place, "moodle", "backend", "webservice");

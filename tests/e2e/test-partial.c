@@ -150,8 +150,16 @@ test_mass_cancellation(void) {
   g_assert_cmpint(rows_number(place->moodle, ENROLMENTS), ==, enrolled - done);
   g_assert_true(json_equal(json_object_get(plan, "held"), held));
   g_auto(Said) text = e2e_expect(place, 4, "sync");
-  e2e_assert_has(text.out, "--allow-removals");
+  e2e_assert_has(text.out, "If they are right: lehrgaenge sync --allow-removals\n");
   e2e_assert_has(text.out, "  GG: ");
+  /* What is advised covers no more than what was looked at. */
+  g_autoptr(GDateTime) today = g_date_time_new_now_local();
+  g_autofree char *only = g_strdup_printf("--year %d --tenant GG", g_date_time_get_year(today));
+  g_autofree char *look = g_strdup_printf("plan %s", only);
+  g_autofree char *advice =
+      g_strdup_printf("If they are right: lehrgaenge sync %s --allow-removals\n", only);
+  g_auto(Said) one = e2e_expect(place, 4, look);
+  e2e_assert_has(one.out, advice);
 
   g_auto(Said) allowed = e2e_expect(place, 0, "sync --allow-removals --json");
   json_auto_t *after = e2e_json(&allowed);

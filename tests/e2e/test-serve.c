@@ -262,6 +262,9 @@ test_import(Trial *trial, gconstpointer data) {
                   g_ascii_strtoll(year, NULL, 10));
 }
 
+/* Far less than from one look to the next. */
+#define AT_ONCE_S 10
+
 /* ── a full disk ── */
 
 #define SMALL_DISK "size=1536k,mode=0700"
@@ -308,6 +311,11 @@ test_full_disk(Trial *trial, gconstpointer data) {
   fill(filler);
   serve_await_log(serve, "cannot be recorded yet");
   g_assert_cmpint(serve_get(serve, "/healthz", NULL), ==, 200);
+  process_signal(serve->process, SIGHUP);
+  gint64 asked = g_get_monotonic_time();
+  serve_await_log(serve, "the service waits until that is over");
+  g_assert_cmpint(g_get_monotonic_time() - asked, <, AT_ONCE_S * G_USEC_PER_SEC);
+  g_assert_cmpint(serve_get(serve, "/readyz", NULL), ==, 503);
   assert_run(place, 1, "running");
 
   g_assert_cmpint(g_remove(filler), ==, 0);
@@ -352,6 +360,64 @@ test_reload(Trial *trial, gconstpointer data) {
   write_config(place);
   process_signal(serve->process, SIGHUP);
   serve_await_log(serve, "is in force\n");
+  g_auto(Said) said = serve_stop(serve);
+}
+
+static void
+reload(Serve *serve, const char *answer) {
+  write_config(serve->place);
+  process_signal(serve->process, SIGHUP);
+  serve_await_log(serve, answer);
+}
+
+/* As after a store that was away for longer than the lock of a run holds. */
+static void
+expire_lock(Place *place) {
+  rows_change(place->store, "UPDATE local_lehrgaengeapi_lock SET expires = 1 WHERE name = 'sync'");
+}
+
+static bool
+follows_new_schedule(Place *place) {
+  return number(place, "SELECT count(*) FROM local_lehrgaengeapi_schedule"
+                       " WHERE expression = '30 4 * * 1'") == 1;
+}
+
+/* What comes while a run is under way: the run is not taken for a dead one's, and the new schedule
+ * is looked at when it is over and not at the next look. */
+static void
+test_reload_in_run(Trial *trial, gconstpointer data) {
+  (void)data;
+  Place *place = trial->place;
+  miss_a_run(place);
+  e2e_sim(place, SLOW_SIM);
+  g_autoptr(Serve) serve = serve_start(place);
+  serve_await(serve, "the run", run_fetches);
+  expire_lock(place);
+  e2e_set(place, "schedule", "sync", "30 4 * * 1");
+  reload(serve, "is in force\n");
+  serve_await_log(serve, "run 1 ");
+  gint64 ended = g_get_monotonic_time();
+  serve_await(serve, "the new schedule", follows_new_schedule);
+  g_assert_cmpint(g_get_monotonic_time() - ended, <, AT_ONCE_S * G_USEC_PER_SEC);
+  assert_run(place, 1, "success");
+  g_auto(Said) said = serve_stop(serve);
+  g_assert_null(strstr(said.err, "whose process is gone"));
+}
+
+/* From this machine alone to all of its addresses, on the same port; one that cannot be had leaves
+ * the one there was. */
+static void
+test_listen_elsewhere(Trial *trial, gconstpointer data) {
+  (void)data;
+  Place *place = trial->place;
+  g_autoptr(Serve) serve = serve_start(place);
+  g_autofree char *everywhere = g_strconcat("0.0.0.0", strrchr(serve->url, ':'), NULL);
+  e2e_set(place, "monitor", "listen", everywhere);
+  reload(serve, "is in force\n");
+  g_assert_cmpint(serve_get(serve, "/healthz", NULL), ==, 200);
+  e2e_set(place, "monitor", "listen", "192.0.2.1:1");
+  reload(serve, "the one before it still is");
+  g_assert_cmpint(serve_get(serve, "/healthz", NULL), ==, 200);
   g_auto(Said) said = serve_stop(serve);
 }
 
@@ -435,6 +501,8 @@ main(int argc, char **argv) {
   ADD("/serve/import", test_import);
   ADD("/serve/full-disk", test_full_disk);
   ADD("/serve/reload", test_reload);
+  ADD("/serve/reload-in-run", test_reload_in_run);
+  ADD("/serve/listen-elsewhere", test_listen_elsewhere);
   ADD("/serve/supervised", test_supervised);
   ADD("/serve/refused", test_refused);
   return g_test_run();

@@ -114,31 +114,6 @@ test_create(Fixture *fixture, gconstpointer data) {
   g_assert_cmpint(rows(db), ==, 1);
 }
 
-static void
-assert_owner(const char *path, const char *suffix, uid_t user) {
-  g_autofree char *name = g_strconcat(path, suffix, NULL);
-  struct stat status;
-  g_assert_cmpint(stat(name, &status), ==, 0);
-  g_assert_cmpuint(status.st_uid, ==, user);
-}
-
-/* What root makes in another's folder is that one's, so that the service can go on with it. */
-static void
-test_root_in_another_folder(Fixture *fixture, gconstpointer data) {
-  (void)data;
-  if (geteuid() != 0) {
-    g_test_skip("only root can act for another");
-    return;
-  }
-  g_autofree char *folder = g_path_get_dirname(fixture->path);
-  g_assert_cmpint(chown(folder, 4711, 4711), ==, 0);
-  g_autoptr(Db) db = open_table(fixture->path);
-  insert(db, 1, "eins");
-  assert_owner(fixture->path, "", 4711);
-  assert_owner(fixture->path, "-wal", 4711);
-  assert_owner(fixture->path, "-shm", 4711);
-}
-
 static gint64
 pragma(Db *db, const char *sql) {
   gint64 value = -1;
@@ -595,7 +570,6 @@ int
 main(int argc, char *argv[]) {
   g_test_init(&argc, &argv, NULL);
   ADD("create", test_create);
-  ADD("root-in-another-folder", test_root_in_another_folder);
   ADD("settings", test_settings);
   g_test_add_func("/db/memory", test_memory);
   ADD("missing", test_missing);

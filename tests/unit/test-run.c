@@ -125,6 +125,41 @@ test_lock_lost(void) {
   g_assert_cmpuint(left->attempts, ==, 0);
 }
 
+static bool
+met_by_another(Store *store, bool *wanted, gpointer data, GError **error) {
+  (void)store, (void)data, (void)error;
+  *wanted = false;
+  return true;
+}
+
+/* One that cannot even begin (its Moodle is away) is no failure when another node has done it
+ * meanwhile. */
+static void
+test_failed_unwanted(void) {
+  g_autoptr(World) world = world_new("FD", "F-I");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Store) store = store_sqlite_open(":memory:", &error);
+  g_assert_no_error(error);
+  RunRequest request = { .triggeredby = "scheduler", .wanted = met_by_another };
+  g_auto(RunResult) result = { 0 };
+  g_assert_true(
+      run_failed(world->config, store, world->clock, &request, "no Moodle", &result, &error));
+  g_assert_no_error(error);
+  g_assert_true(result.unwanted);
+  g_assert_null(result.report);
+  gint64 counts[RUN_STATUSES];
+  g_assert_true(store->class->run_counts(store, counts, &error));
+  g_assert_cmpint(counts[RUN_ERROR], ==, 0);
+
+  request.wanted = NULL;
+  g_auto(RunResult) recorded = { 0 };
+  g_assert_true(
+      run_failed(world->config, store, world->clock, &request, "no Moodle", &recorded, &error));
+  g_assert_nonnull(recorded.report);
+  g_assert_true(store->class->run_counts(store, counts, &error));
+  g_assert_cmpint(counts[RUN_ERROR], ==, 1);
+}
+
 /* ── a Moodle that does not tell all that the embedded one does ── */
 
 static const GatewayClass *telling; /* the embedded Moodle's own */
@@ -262,6 +297,7 @@ main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/run/busy", test_busy);
   g_test_add_func("/run/lock-lost", test_lock_lost);
+  g_test_add_func("/run/failed-unwanted", test_failed_unwanted);
   g_test_add_func("/run/untold", test_untold);
   return g_test_run();
 }

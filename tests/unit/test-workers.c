@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -489,6 +490,7 @@ test_waiting(void) {
 /* The other node's life: some copies, then it hangs in two, of which one is done already. */
 G_NORETURN static void
 live_as_child(const char *directory) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody hanging */
   Shop *shop = shop_join(directory);
   g_autofree char *owner = lease_owner();
   switches.hang_from = DONE_BY_CHILD + 1;

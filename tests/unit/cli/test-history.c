@@ -174,11 +174,11 @@ test_tasks(Place *place, gconstpointer data) {
 
   g_auto(Said) open = program_call(place->folder, "-c my.conf tasks");
   g_assert_cmpint(open.code, ==, 0);
-  g_assert_cmpuint(program_lines(open.out), ==, 2);
+  g_assert_cmpuint(program_lines(open.out), ==, 4);
   assert_has(open.out, "content_copy  course 13  queued");
-  assert_has(open.out, "2099-01-01 01:00:00  refused with ***\n");
+  assert_has(open.out, "2099-01-01 01:00:00\n\nTask 2: refused with ***\n");
   g_auto(Said) all = program_call(place->folder, "-c my.conf tasks --all");
-  g_assert_cmpuint(program_lines(all.out), ==, 3);
+  g_assert_cmpuint(program_lines(all.out), ==, 5);
   json_auto_t *document = call_json(place, "-c my.conf tasks --all --json");
   const json_t *tasks = json_object_get(document, "tasks");
   g_assert_cmpuint(json_array_size(tasks), ==, 2);

@@ -95,6 +95,7 @@ test_usage(Place *place, gconstpointer data) {
     { "store copy --from a.db --from-file b --to c.db", "give one of --from and --from-file" },
     { "store copy --from a.db --to a.db", "the same" },
     { "store copy --from '' --to a.db", "empty" },
+    { "store copy --from a.db --to mysql://here/db", "postgresql://HOST/DATABASE" },
     { "store copy --from a.db --to postgresql://me:geheim@here/db", "--to-file" },
     { "store copy --from a.db --to postgresql://here/db?password=geheim", "--to-file" },
   };

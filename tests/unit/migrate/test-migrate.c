@@ -157,11 +157,11 @@ test_broken_files(Place *place, gconstpointer data) {
   static const struct {
     const char *text, *words;
   } files[] = {
-    { "", "empty" },
+    { "", ": the file is empty" },
     { "id,course\n1,2\n", "no column externalid" },
     { "externalid,courseid\nL1,7\nL2,8,9\n", ":3: this line has 3 columns" },
     { "externalid,courseid\nL1,7\n\"L2,8\n", "left open" },
-    { "externalid,courseid\nL1,7\nL\xfc,8\n", "not UTF-8" },
+    { "externalid,courseid\nL1,7\nL\xfc,8\n", ":3: this is not UTF-8" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
     g_auto(PluginMapResult) result = { 0 };
@@ -275,6 +275,39 @@ test_settings(Place *place, gconstpointer data) {
   g_assert_cmpuint(status.st_mode & 0777, ==, 0600);
 }
 
+/* The service is another user than who migrates, and has to read the configuration. */
+static void
+test_readable(Place *place, gconstpointer data) {
+  (void)data;
+  g_auto(PluginConfigResult) result = { 0 };
+  mode_t before = umask(0077);
+  bool ok = write_config(place, SETTINGS, &result, NULL);
+  umask(before);
+  g_assert_true(ok);
+  static const char *const names[] = { "out/lehrgaenge.conf", "out/tenants.tsv" };
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = path_in(place, names[i]);
+    struct stat status;
+    g_assert_cmpint(g_stat(path, &status), ==, 0);
+    g_assert_cmpuint(status.st_mode & 0777, ==, 0644);
+  }
+}
+
+/* A wrong list would make a configuration without any key, and nobody would know why. */
+static void
+test_no_tenants(Place *place, gconstpointer data) {
+  (void)data;
+  g_auto(PluginConfigResult) result = { 0 };
+  g_autoptr(GError) error = NULL;
+  g_autofree char *settings = file_with(place, "settings.txt", SETTINGS);
+  g_autofree char *list = file_with(place, "list.tsv", "# name\tabbreviation\nFulda;FD\n");
+  g_autofree char *folder = path_in(place, "out");
+  PluginConfigSource source = { .settings = settings, .tenants = list, .folder = folder };
+  g_assert_false(plugin_config_write(&source, &result, &error));
+  g_assert_nonnull(strstr(error->message, "list.tsv lists no tenant"));
+  g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_settings_json(Place *place, gconstpointer data) {
   (void)data;
@@ -333,6 +366,8 @@ main(int argc, char **argv) {
   ADD("/migrate/maps/wrong-rows", test_wrong_rows);
   ADD("/migrate/maps/broken-files", test_broken_files);
   ADD("/migrate/settings", test_settings);
+  ADD("/migrate/settings/readable", test_readable);
+  ADD("/migrate/settings/no-tenants", test_no_tenants);
   ADD("/migrate/settings/json", test_settings_json);
   ADD("/migrate/settings/never-over", test_never_over);
   ADD("/migrate/settings/bad", test_bad_settings);

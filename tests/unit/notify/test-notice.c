@@ -25,6 +25,11 @@
   "\"warnings\":[\"12 completions wait for the companion plugin\"],"                               \
   "\"content_copies\":{\"queued\":4,\"done\":3,\"waiting\":0,\"failed\":1}}"
 
+/* All went well, and yet not all that ZMS has is in Moodle. */
+#define NO_COURSE                                                                                  \
+  "{\"tenants\":[{\"abbr\":\"FD\",\"listed\":true,\"error\":null,\"failed\":[],"                   \
+  "\"skip_reasons\":{\"course_exists\":70,\"no_template\":2}}]}"
+
 #define HELD                                                                                       \
   "{\"held\":[{\"company\":\"FD\",\"removals\":30,\"enrolled\":60,\"allowed\":12},"                \
   " {\"company\":\"all companies\",\"removals\":44,\"enrolled\":90,\"allowed\":18}]}"
@@ -39,6 +44,7 @@ typedef struct {
 
 static const Import imports[] = {
   { "import-success", RUN_SUCCESS, "{}", NULL, false },
+  { "import-no-course", RUN_SUCCESS, NO_COURSE, NULL, false },
   { "import-partial", RUN_PARTIAL, PARTIAL, NULL, false },
   { "import-held", RUN_HELD, HELD, NULL, false },
   { "import-skipped", RUN_SKIPPED, NULL, "another run holds the lock", false },

@@ -420,7 +420,7 @@ test_stop_drops_what_is_overdue(WsFixture *fixture, gconstpointer data) {
   g_autoptr(WsFailure) failure = ws_fixture_call(fixture, true);
   gint64 took = g_get_monotonic_time() - begin;
   g_assert_cmpint(took, >=, 290 * G_TIME_SPAN_MILLISECOND);
-  g_assert_cmpint(took, <, 3 * S);
+  g_assert_cmpint(took, <, 10 * S);
   g_assert_cmpint(failure->kind, ==, WS_LOST);
   g_assert_true(failure->stopped);
   g_assert_true(ws_failure_may_have_happened(failure));
