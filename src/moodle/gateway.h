@@ -274,7 +274,9 @@ typedef struct {
   bool (*contents)(Gateway *gateway, gint64 courseid, GatewayContents *contents, GError **error);
 
   /* Copies sections, activities, blocks and filters, no user data, from one course into another.
-   * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). */
+   * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). When the course
+   * is the last one looked at and somebody filled it since, a gateway that can tell copies nothing
+   * and fails. */
   bool (*copy_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
 
   /* Seconds for which a copy may still go on in Moodle after its answer was lost. Until they are

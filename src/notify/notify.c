@@ -11,6 +11,9 @@
 #include "notify/mail.h"
 #include "notify/notice.h"
 
+/* After Moodle was not there for a message. */
+#define UNSENT_DELAY_S 60
+
 /* ── queueing ── */
 
 static bool
@@ -269,14 +272,32 @@ unclear(const TaskAttempt *attempt, const char *why, GError **error) {
               why, attempt->task->id);
 }
 
+/* Moodle did nothing (gateway.h): either it was not there, and the try does not count, so that the
+ * next one is not taken for a second; or it refused, and somebody has to act. */
 static TaskOutcome
-send_message(const TaskAttempt *attempt, const GatewayMessage *message, GError **error) {
+unsent(TaskAttempt *attempt, const GError *cause, GError **error) {
+  if (g_error_matches(cause, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE)) {
+    attempt->due = clock_now(attempt->clock) + UNSENT_DELAY_S;
+    return fail(TASK_OUTCOME_LATER, error, "%s", cause->message);
+  }
+  return fail(TASK_OUTCOME_FAILED, error,
+              "Moodle did not send the message: %s; when that is mended: lehrgaenge tasks retry "
+              "%" G_GINT64_FORMAT,
+              cause->message, attempt->task->id);
+}
+
+static TaskOutcome
+send_message(TaskAttempt *attempt, const GatewayMessage *message, GError **error) {
   Gateway *gateway = attempt->gateway;
   g_autoptr(GError) cause = NULL;
   GatewayOutcome outcome = { 0 };
   gateway->class->message(gateway, message, 1, &outcome, &cause);
   TaskOutcome result = TASK_OUTCOME_DONE;
-  if (outcome.code == GATEWAY_UNKNOWN)
+  if (outcome.code == GATEWAY_UNKNOWN &&
+      (g_error_matches(cause, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED) ||
+       g_error_matches(cause, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE)))
+    result = unsent(attempt, cause, error);
+  else if (outcome.code == GATEWAY_UNKNOWN)
     result = unclear(attempt, cause != NULL ? cause->message : "Moodle gave no answer", error);
   else if (!gateway_code_ok(outcome.code))
     result = fail(TASK_OUTCOME_FAILED, error, "Moodle does not send the message: %s",

@@ -80,13 +80,14 @@ may_go_on(TaskAttempt *attempt) {
   return now < attempt->due;
 }
 
-/* Whether an earlier try, of which nobody knows how it ended, has done it. */
+/* Whether an earlier try, of which nobody knows how it ended, has done it. The course comes last:
+ * see note(). */
 static TaskOutcome
 look(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
   Gateway *gateway = attempt->gateway;
   GatewayContents have, want;
-  if (!gateway->class->contents(gateway, course, &have, error) ||
-      !gateway->class->contents(gateway, template, &want, error))
+  if (!gateway->class->contents(gateway, template, &want, error) ||
+      !gateway->class->contents(gateway, course, &have, error))
     return TASK_OUTCOME_RETRY;
   if (want.modules > 0 && have.modules >= want.modules)
     return TASK_OUTCOME_DONE;
@@ -188,6 +189,16 @@ copy(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
              : again_unless_gone(course, gateway, error);
 }
 
+/* Where nothing is waited out, the gateway is to notice that another process filled the course
+ * since it was looked at; so it is, before the task is seen to be ours still. */
+static bool
+note(TaskAttempt *attempt, gint64 course, GError **error) {
+  const GatewayClass *gateway = attempt->gateway->class;
+  GatewayContents before;
+  return gateway->copy_grace(attempt->gateway) > 0 ||
+         gateway->contents(attempt->gateway, course, &before, error);
+}
+
 TaskOutcome
 content_copy_run(TaskAttempt *attempt, GError **error) {
   json_auto_t *payload = json_loads(attempt->task->payload, 0, NULL);
@@ -207,6 +218,8 @@ content_copy_run(TaskAttempt *attempt, GError **error) {
       return again_unless_gone(course, attempt->gateway, error);
     if (found != TASK_OUTCOME_WAIT)
       return found;
+  } else if (!note(attempt, course, error)) {
+    return again_unless_gone(course, attempt->gateway, error);
   }
   return copy(attempt, course, template, error);
 }

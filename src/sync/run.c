@@ -495,6 +495,15 @@ is_wanted(const Run *run, bool *wanted, GError **error) {
          request->wanted(run->context->store, wanted, request->wanted_data, error);
 }
 
+static void
+log_end(const Run *run, const GError *problem) {
+  RunStatus status = run->record.status;
+  LogLevel level = status == RUN_SUCCESS ? LOG_INFO : status == RUN_ERROR ? LOG_ERROR : LOG_WARNING;
+  log_write(level, NULL, "run %" G_GINT64_FORMAT ": %s%s%s", run->record.id,
+            run_status_word(status), problem != NULL ? ": " : "",
+            problem != NULL ? problem->message : "");
+}
+
 bool
 run_sync(const RunContext *context, const RunRequest *request, RunResult *result, GError **error) {
   *result = (RunResult){ 0 };
@@ -521,9 +530,7 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
   (void)(prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
          note_success(&run, &problem));
   bool recorded = end(&run, problem, result, error);
-  log_info(NULL, "run %" G_GINT64_FORMAT ": %s%s%s", run.record.id,
-           run_status_word(run.record.status), problem != NULL ? ": " : "",
-           problem != NULL ? problem->message : "");
+  log_end(&run, problem);
   log_set_run(0);
   return recorded;
 }

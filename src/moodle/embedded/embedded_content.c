@@ -49,6 +49,8 @@ embedded_content_count(Gateway *gateway, gint64 courseid, GatewayContents *conte
   if (!embedded_read_begin(moodle, error))
     return false;
   bool ok = count_contents(moodle, courseid, contents, error);
+  moodle->looked.courseid = ok ? courseid : 0;
+  moodle->looked.modules = contents->modules;
   return embedded_read_end(moodle, ok, error);
 }
 
@@ -245,6 +247,24 @@ copy_all(Embedded *moodle, gint64 from, gint64 to, GError **error) {
   return true;
 }
 
+/* In the transaction, the only place from which no other process can copy meanwhile: one that stood
+ * still before or in the middle of the same copy, and was taken for dead, goes on some day. */
+static bool
+is_as_looked_at(Embedded *moodle, gint64 courseid, GError **error) {
+  GatewayContents have;
+  if (moodle->looked.courseid != courseid)
+    return true;
+  if (!count_contents(moodle, courseid, &have, error))
+    return false;
+  if (have.modules == moodle->looked.modules)
+    return true;
+  g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED,
+              "course %" G_GINT64_FORMAT " was filled by another process meanwhile; nothing was "
+              "copied",
+              courseid);
+  return false;
+}
+
 bool
 embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) {
   Embedded *moodle = (Embedded *)gateway;
@@ -253,8 +273,11 @@ embedded_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) 
                 "course %" G_GINT64_FORMAT " cannot be copied into itself", from);
     return false;
   }
-  return embedded_begin(moodle, error) &&
-         embedded_end(moodle, copy_all(moodle, from, to, error), NULL, 0, error);
+  if (!embedded_begin(moodle, error))
+    return false;
+  bool ok = is_as_looked_at(moodle, to, error) && copy_all(moodle, from, to, error);
+  moodle->looked.courseid = 0;
+  return embedded_end(moodle, ok, NULL, 0, error);
 }
 
 /* ── finishing ── */

@@ -31,6 +31,10 @@ typedef struct {
   Clock *clock;
   gint64 student_role;
   char *description;
+  struct {
+    gint64 courseid; /* 0: none, or copied into since */
+    guint modules;
+  } looked; /* what contents() last told */
 } Embedded;
 
 /* ── embedded.c: the frame of a call ── */

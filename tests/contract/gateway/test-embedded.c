@@ -473,12 +473,57 @@ test_password_column(void) {
   embedded_site_close(site);
 }
 
+/* ── two processes at one course ── */
+
+static gint64
+course_of(gpointer site, const char *shortname) {
+  g_autofree char *sql =
+      g_strdup_printf("SELECT id FROM mdl_course WHERE shortname = '%s'", shortname);
+  g_autofree char *id = embedded_site_look(site, sql);
+  return g_ascii_strtoll(id, NULL, 10);
+}
+
+static guint
+modules_of(Gateway *gateway, gint64 course) {
+  g_autoptr(GError) error = NULL;
+  GatewayContents contents = { 0 };
+  g_assert_true(gateway->class->contents(gateway, course, &contents, &error));
+  g_assert_no_error(error);
+  return contents.modules;
+}
+
+/* One that looked at a course and then stood still for so long that another did its copy does not
+ * copy as well when it goes on. */
+static void
+test_copy_after_another(void) {
+  gpointer site = embedded_site_open();
+  g_autoptr(GError) error = NULL;
+  init(site, 4, 3, NULL);
+  Gateway *one = embedded_site_gateway(site);
+  g_autoptr(Gateway) other =
+      embedded_open(embedded_site_path(site), &options, clock_system(), &error);
+  g_assert_no_error(error);
+  gint64 template = course_of(site, CONTRACT_MASTER), course = course_of(site, "AGT");
+  guint before = modules_of(one, course);
+  g_assert_true(other->class->copy_content(other, template, course, &error));
+  g_assert_no_error(error);
+  guint after = modules_of(other, course);
+  g_assert_cmpuint(after, >, before);
+  g_assert_false(one->class->copy_content(one, template, course, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED);
+  g_assert_nonnull(strstr(error->message, "another process"));
+  g_assert_cmpuint(modules_of(other, course), ==, after);
+  g_clear_pointer(&other, gateway_free);
+  embedded_site_close(site);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/embedded/init/makes-all", test_init_makes_all);
   g_test_add_func("/embedded/init/again-changes-nothing", test_init_again_changes_nothing);
   g_test_add_func("/embedded/init/completes-half-a-file", test_init_completes_half_a_file);
+  g_test_add_func("/embedded/copy/after-another", test_copy_after_another);
   g_test_add_func("/embedded/open/missing", test_open_missing);
   g_test_add_func("/embedded/open/something-else", test_open_something_else);
   g_test_add_func("/embedded/open/another-database-is-left-alone",

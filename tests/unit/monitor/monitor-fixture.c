@@ -98,8 +98,29 @@ monitor_set_up(MonitorFixture *fixture, gconstpointer data) {
                                         .user_data = fixture };
 }
 
+static bool
+thread_lives(const char *name) {
+  bool lives = false;
+  g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
+  for (const char *id; (id = g_dir_read_name(tasks)) != NULL;) {
+    g_autofree char *path = g_build_filename("/proc/self/task", id, "comm", NULL);
+    g_autofree char *is = NULL;
+    lives = lives || (g_file_get_contents(path, &is, NULL, NULL) && g_str_has_prefix(is, name));
+  }
+  return lives;
+}
+
+void
+monitor_await_inquiry_over(void) {
+  for (int i = 0; thread_lives("store-inquiry"); i++) {
+    g_assert_cmpint(i, <, 6000);
+    g_usleep(10000);
+  }
+}
+
 void
 monitor_tear_down(MonitorFixture *fixture, gconstpointer data) {
+  monitor_await_inquiry_over();
   g_autoptr(GDir) dir = g_dir_open(fixture->folder, 0, NULL);
   (void)data;
   for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {

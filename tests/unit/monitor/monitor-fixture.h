@@ -33,6 +33,10 @@ typedef struct {
 void monitor_set_up(MonitorFixture *fixture, gconstpointer data);
 void monitor_tear_down(MonitorFixture *fixture, gconstpointer data);
 
+/* The end of a listener does not wait long for the thread that asks the store, and what that thread
+ * uses is the fixture's. Waits until it is over; monitor_tear_down() does so too. */
+void monitor_await_inquiry_over(void);
+
 Store *monitor_open_store(MonitorFixture *fixture);
 
 /* Lets the store hang, or go on; waits until so many are hanging. */

@@ -335,9 +335,7 @@ test_end_while_store_hangs(Fixture *fixture, gconstpointer data) {
   reply_clear(&waiting.reply);
   /* What was left behind comes to its end by itself. */
   monitor_hang(&fixture->monitor, false);
-  monitor_await_hanging(&fixture->monitor, 0);
-  for (int i = 0; i < 500 && g_atomic_int_get(&fixture->monitor.opened) == 0; i++)
-    g_usleep(10000);
+  monitor_await_inquiry_over();
   g_assert_cmpint(g_atomic_int_get(&fixture->monitor.opened), ==, 1);
 }
 

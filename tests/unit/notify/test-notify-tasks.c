@@ -19,6 +19,7 @@ typedef struct {
   bool away;          /* when people are looked for */
   bool stopped;       /* likewise */
   GatewayCode answer;
+  GatewayError trouble; /* with GATEWAY_UNKNOWN */
   guint messages;
   GatewayMessage last;
   char *text; /* of the last one */
@@ -65,7 +66,7 @@ message(Gateway *gateway, const GatewayMessage *messages, guint count, GatewayOu
   self->text = g_strdup(messages->text);
   outcomes[0].code = self->answer;
   if (self->answer == GATEWAY_UNKNOWN)
-    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "the answer was lost");
+    g_set_error(error, GATEWAY_ERROR, (int)self->trouble, "the answer was lost");
   else if (self->answer != GATEWAY_DONE)
     outcomes[0].message = g_strdup("nobody of that id");
   return self->answer != GATEWAY_UNKNOWN;
@@ -130,6 +131,17 @@ end(Case *c, const char *kind, StoreTaskState state) {
   const StoreTask *task = g_ptr_array_index(tasks, 0);
   c->store->class->task_end(c->store, task->id, OWNER, state, clock_now(c->clock), "x",
                             clock_now(c->clock), &error);
+  g_assert_no_error(error);
+}
+
+/* Puts it back as the queue does what ended as TASK_OUTCOME_LATER: the try does not count. */
+static void
+put_back(Case *c, const char *kind) {
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) tasks = case_tasks(c, kind);
+  const StoreTask *task = g_ptr_array_index(tasks, 0);
+  gint64 now = clock_now(c->clock);
+  c->store->class->task_wait(c->store, task->id, OWNER, now, "x", now, &error);
   g_assert_no_error(error);
 }
 
@@ -306,6 +318,19 @@ test_message_unclear(void) {
   g_assert_cmpuint(moodle.messages, ==, 2);
 }
 
+/* What Moodle certainly did not do is no second try: it was away, or refused. */
+static void
+test_message_unsent(void) {
+  g_auto(Case) c = place();
+  queue(&c);
+  moodle.answer = GATEWAY_UNKNOWN;
+  moodle.trouble = GATEWAY_ERROR_UNAVAILABLE;
+  attempt(&c, NOTIFY_MESSAGE_KIND, OWNER, TASK_OUTCOME_LATER, "the answer was lost");
+  put_back(&c, NOTIFY_MESSAGE_KIND);
+  moodle.trouble = GATEWAY_ERROR_REFUSED;
+  attempt(&c, NOTIFY_MESSAGE_KIND, OWNER, TASK_OUTCOME_FAILED, "Moodle did not send the message");
+}
+
 /* The process died over it: found again, it is not sent again. */
 static void
 test_message_orphaned(void) {
@@ -328,6 +353,7 @@ main(int argc, char **argv) {
   g_test_add_func("/notify/message/never", test_message_never);
   g_test_add_func("/notify/message/later", test_message_later);
   g_test_add_func("/notify/message/unclear", test_message_unclear);
+  g_test_add_func("/notify/message/unsent", test_message_unsent);
   g_test_add_func("/notify/message/orphaned", test_message_orphaned);
   int failed = g_test_run();
   g_free(moodle.text);
