@@ -262,6 +262,12 @@ test_import(Trial *trial, gconstpointer data) {
                   g_ascii_strtoll(year, NULL, 10));
 }
 
+static bool
+run_succeeded(Place *place) {
+  return number(place, "SELECT count(*) FROM local_lehrgaengeapi_import_run"
+                       " WHERE status = 'success'") == 1;
+}
+
 /* Far less than from one look to the next. */
 #define AT_ONCE_S 10
 
@@ -395,7 +401,7 @@ test_reload_in_run(Trial *trial, gconstpointer data) {
   expire_lock(place);
   e2e_set(place, "schedule", "sync", "30 4 * * 1");
   reload(serve, "is in force\n");
-  serve_await_log(serve, "run 1 ");
+  serve_await(serve, "the run's end", run_succeeded);
   gint64 ended = g_get_monotonic_time();
   serve_await(serve, "the new schedule", follows_new_schedule);
   g_assert_cmpint(g_get_monotonic_time() - ended, <, AT_ONCE_S * G_USEC_PER_SEC);

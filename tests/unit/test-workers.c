@@ -541,7 +541,8 @@ test_killed(void) {
   shop_wait(&DONE, COURSES - DONE_BY_CHILD);
   workers_free(g_steal_pointer(&workers));
   g_assert_cmpuint(switches.copies, ==, COURSES - DONE_BY_CHILD - 1);
-  g_assert_cmpuint(switches.looks, ==, 2 * 2); /* at a course and its template */
+  /* The child's two: at course and template; each of the others: at its course, before its copy. */
+  g_assert_cmpuint(switches.looks, ==, 2 * 2 + (COURSES - DONE_BY_CHILD - 2));
   shop_assert_whole(shop, first, COURSES);
 }
 
