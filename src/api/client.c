@@ -88,7 +88,9 @@ static bool
 admit(guint slot, gint64 at, gint64 *until, gpointer user_data) {
   Client *client = user_data;
   RateTicket *ticket = &client->slots[slot].ticket;
-  ticket->spaced = client->batch->spaced;
+  /* Only a ticket that nobody waits with may be written without the limiter's lock. */
+  if (ticket->spaced != client->batch->spaced)
+    ticket->spaced = client->batch->spaced;
   return rate_acquire(client->options.rate, ticket, at, until) == RATE_GO;
 }
 

@@ -86,7 +86,7 @@ any_due(Poller *poller, const char *const *kinds, gint64 now, bool *due, GError 
   gint64 next = G_MAXINT64;
   if (!poller->store->class->task_next(poller->store, kinds, &next, error))
     return false;
-  *due = next <= now;
+  *due = next != G_MAXINT64 && store_task_is_due(next, now);
   return true;
 }
 

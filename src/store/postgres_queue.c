@@ -26,7 +26,7 @@ static const char owners_at_work[] =
 /* "state < 2", queued or running, in the very words of the index that holds only those. */
 static const char first_task[] =
     "SELECT id, state, owner FROM local_lehrgaengeapi_task WHERE state < 2"
-    " AND ((state = 0 AND due <= $1) OR (state = 1 AND owner = ANY ($2::text[])))"
+    " AND ((state = 0 AND (due <= $1 OR due > $5)) OR (state = 1 AND owner = ANY ($2::text[])))"
     " AND ($3::text[] IS NULL OR kind = ANY ($3)) AND id <> ALL ($4::bigint[])"
     " ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED";
 
@@ -93,8 +93,9 @@ lock_first(PostgresStore *self, const Take *take, const char *gone, gint64 *id, 
            GError **error) {
   for (;;) {
     g_autoptr(GString) excluded = array_of_numbers(take->excluded);
-    g_autoptr(PGresult) found = postgres_conn_ask(self->conn, error, first_task, "isss", take->now,
-                                                  gone, kinds_of(take), excluded->str);
+    g_autoptr(PGresult) found =
+        postgres_conn_ask(self->conn, error, first_task, "isssi", take->now, gone, kinds_of(take),
+                          excluded->str, take->now + STORE_TASK_MAX_AHEAD_S);
     if (found == NULL)
       return false;
     *id = PQntuples(found) == 0 ? 0 : postgres_conn_int(found, 0, 0);

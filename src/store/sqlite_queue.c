@@ -26,7 +26,7 @@ may_take(sqlite3_stmt *row, const StoreTaker *taker, GHashTable *excluded, gint6
       !is_of(taker->kinds, (const char *)sqlite3_column_text(row, 4)))
     return false;
   if (sqlite3_column_int(row, 1) == TASK_QUEUED)
-    return sqlite3_column_int64(row, 2) <= now;
+    return store_task_is_due(sqlite3_column_int64(row, 2), now);
   if (sqlite3_column_int(row, 5) == 0)
     return true;
   return taker->dead != NULL &&

@@ -141,6 +141,16 @@ typedef struct {
   char *error;    /* the last one, else "" */
   gint64 timecreated, timemodified;
 } StoreTask;
+
+/* Longer than anything is put off. A queued task that is due later than that from now got its due
+ * time from a clock that was wrong, and is due. */
+#define STORE_TASK_MAX_AHEAD_S ((gint64)8 * 24 * 60 * 60)
+
+static inline bool
+store_task_is_due(gint64 due, gint64 now) {
+  return due <= now || due > now + STORE_TASK_MAX_AHEAD_S;
+}
+
 void store_task_free(StoreTask *task);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreTask, store_task_free)
 

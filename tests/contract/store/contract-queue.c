@@ -33,6 +33,19 @@ take_as(Store *store, const char *owner, gint64 now) {
   return take(store, &taker, now, &orphaned);
 }
 
+/* A clock that was a year ahead for a moment put a task off until then. */
+static void
+test_due_by_a_wrong_clock(Case *test) {
+  gint64 now = 1000000;
+  gint64 soon = add(test->store, copy, subject_one, now + STORE_TASK_MAX_AHEAD_S);
+  g_assert_cmpint(take_as(test->store, me, now), ==, 0);
+  gint64 late = add(test->store, copy, subject_two, now + STORE_TASK_MAX_AHEAD_S + 1);
+  g_assert_cmpint(take_as(test->store, me, now), ==, late);
+  WORKS(test->store, task_end, late, me, TASK_DONE, 0, NULL, now);
+  g_assert_cmpint(take_as(test->store, me, now), ==, 0);
+  g_assert_cmpint(take_as(test->store, me, now + STORE_TASK_MAX_AHEAD_S), ==, soon);
+}
+
 static StoreTask *
 find(Store *store, const char *kind, const char *subject) {
   StoreTask *task = NULL;
@@ -348,6 +361,7 @@ test_counts(Case *test) {
 
 void
 contract_queue_add(const StoreHarness *harness) {
+  case_add(harness, "queue/due-by-a-wrong-clock", test_due_by_a_wrong_clock);
   case_add(harness, "queue/gone-by-expiry", test_gone_by_expiry);
   case_add(harness, "queue/gone-without-lock", test_gone_without_lock);
   case_add(harness, "queue/lock-of-the-owner", test_lock_of_the_owner);
