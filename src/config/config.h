@@ -100,6 +100,14 @@ typedef struct {
   struct {
     char *listen; /* NULL: nowhere */
   } monitor;
+  struct {
+    char *listen;            /* NULL: no pages */
+    char *certificate, *key; /* absolute; NULL: without TLS */
+    char *hosts;             /* names by which browsers reach it, blanks between; "" when none */
+    char *trusted_proxies;   /* addresses and networks, blanks between; "" when none */
+    gint session_idle;       /* minutes */
+    gint session_hours;
+  } web;
 
   struct {
     char *file;     /* absolute; NULL when tenants stand in this file only */

@@ -74,6 +74,7 @@ store_run_free(StoreRun *run) {
   g_free(run->triggeredby);
   g_free(run->tenants);
   g_free(run->owner);
+  g_free(run->totals);
   g_free(run->progress);
   g_free(run->summary);
   g_free(run);
@@ -109,4 +110,54 @@ void
 store_free(Store *store) {
   if (store != NULL)
     store->class->free(store);
+}
+
+void
+store_account_free(StoreAccount *account) {
+  if (account == NULL)
+    return;
+  g_free(account->name);
+  g_free(account->password);
+  g_free(account->tenants);
+  g_free(account->email);
+  g_free(account->language);
+  g_free(account);
+}
+
+void
+store_session_free(StoreSession *session) {
+  if (session == NULL)
+    return;
+  g_free(session->hash);
+  g_free(session->address);
+  g_free(session);
+}
+
+void
+store_token_free(StoreToken *token) {
+  if (token == NULL)
+    return;
+  g_free(token->name);
+  g_free(token->hash);
+  g_free(token->tenants);
+  g_free(token);
+}
+
+static const char *const role_words[] = {
+  [ROLE_VIEWER] = "viewer", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin"
+};
+
+const char *
+store_role_word(StoreRole role) {
+  return role_words[role];
+}
+
+bool
+store_role_parse(const char *word, StoreRole *role) {
+  for (guint i = 0; i < G_N_ELEMENTS(role_words); i++)
+    if (g_strcmp0(word, role_words[i]) == 0) {
+      *role = (StoreRole)i;
+      return true;
+    }
+  return false;
 }

@@ -9,6 +9,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "store/access.h"
+
 #define STORE_ERROR (store_error_quark())
 GQuark store_error_quark(void);
 typedef enum {
@@ -16,7 +18,8 @@ typedef enum {
   STORE_ERROR_UNAVAILABLE, /* locked, gone, disk full: later it may work */
   STORE_ERROR_VERSION,     /* written by a newer version of this program */
   STORE_ERROR_NOT_FOUND,   /* no such run or task */
-  STORE_ERROR_STATE,       /* the task is in a state in which that cannot be asked for */
+  STORE_ERROR_STATE,       /* the task is in a state in which that cannot be asked for; a name is
+                              taken */
 } StoreError;
 
 /* ── limits ──
@@ -59,11 +62,36 @@ typedef struct {
   char *tenants;                 /* comma-separated abbreviations, "" for all */
   char *owner;                   /* the process, as lease_owner() writes it */
   gint64 timestarted, timeended; /* timeended 0 while running */
+  gint64 task;                   /* the import that asked for it; 0: none */
+  char *totals;                  /* JSON: what the history tells of it, "" until the end */
   char *progress;                /* JSON, "" when none */
   char *summary;                 /* JSON, "" until the end; left out by list */
 } StoreRun;
 void store_run_free(StoreRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreRun, store_run_free)
+
+/* Which runs; fields that are 0, NULL or −1 as told do not limit. */
+typedef struct {
+  gint64 before; /* ids below; newest first */
+  gint64 after;  /* ids above: the `limit` ones next to it, newest first, too */
+  guint limit;
+  gint status;                /* a RunStatus, or −1 for any */
+  gint year;                  /* −1: any; 0: those without a year */
+  const char *const *tenants; /* any of these, or all tenants; NULL-terminated */
+  gint64 task;
+} StoreRunFilter;
+
+/* ── tenants ── */
+
+/* How the last runs fared with a tenant; 0 and "" where there was none. */
+typedef struct {
+  const char *tenant;
+  gint64 success_run, timesuccess;
+  gint64 failure_run, timefailure;
+  const char *failure; /* why */
+} StoreTenantRow;
+typedef void (*StoreTenantFunc)(const StoreTenantRow *row,
+                                gpointer user_data); /* texts live until it returns */
 
 /* ── maps ── */
 
@@ -111,13 +139,15 @@ typedef struct {
 typedef void (*StoreJournalFunc)(const StoreJournalRow *row,
                                  gpointer user_data); /* texts live until it returns */
 
-/* Which rows; fields that are 0 or NULL do not limit. Ascending id. */
+/* Which rows; fields that are 0 or NULL do not limit. */
 typedef struct {
   gint64 run;
   const char *kind, *shortname, *person;
   gint64 courseid;
-  gint state;  /* a StoreJournalState, or −1 for any */
-  guint limit; /* 0: all */
+  gint state;    /* a StoreJournalState, or −1 for any */
+  guint limit;   /* 0: all */
+  bool newest;   /* descending ids, else ascending */
+  gint64 before; /* ids below */
 } StoreJournalFilter;
 
 /* ── tasks ── */
@@ -241,7 +271,10 @@ typedef struct {
   bool (*commit)(Store *store, GError **error);
   void (*rollback)(Store *store);
 
-  /* Records a new run from year, status, triggeredby, tenants, owner, timestarted; sets run->id. */
+  const StoreAccess *access; /* accounts, sessions, tokens, audit log */
+
+  /* Records a new run from year, status, triggeredby, tenants, owner, timestarted, task; sets
+   * run->id. */
   bool (*run_begin)(Store *store, StoreRun *run, GError **error);
   bool (*run_progress)(Store *store, gint64 id, const char *progress,
                        GError **error); /* replaces it; NOT_FOUND, as run_end */
@@ -252,6 +285,12 @@ typedef struct {
    * summaries: StoreRun in a new GPtrArray that frees them. */
   GPtrArray *(*run_list)(Store *store, gint64 before, guint limit, GError **error);
   StoreRun *(*run_get)(Store *store, gint64 id, GError **error); /* NOT_FOUND */
+  /* The same as run_list, for those that `filter` lets through. */
+  GPtrArray *(*run_find)(Store *store, const StoreRunFilter *filter, GError **error);
+  /* As run_get, without its summary. */
+  StoreRun *(*run_head)(Store *store, gint64 id, GError **error);
+  /* What the history is to tell of a run: JSON of at most STORE_MAX_PROGRESS; NOT_FOUND. */
+  bool (*run_totals)(Store *store, gint64 id, const char *totals, GError **error);
   /* counts[status]: how many runs there are of it, RUN_STATUSES of them. */
   bool (*run_counts)(Store *store, gint64 *counts, GError **error);
   /* Sets every run found running whose owner is `dead` to interrupted, ended at `now`; *count tells
@@ -262,6 +301,11 @@ typedef struct {
   bool (*tenant_success_set)(Store *store, const char *tenant, gint64 run, gint64 now,
                              GError **error);
   bool (*tenant_success_get)(Store *store, const char *tenant, gint64 *time, GError **error);
+  /* When and why a run last failed with `tenant`; what is kept of its success stays. */
+  bool (*tenant_failure_set)(Store *store, const char *tenant, gint64 run, gint64 now,
+                             const char *why, GError **error);
+  /* All tenants of which something is kept, by name. */
+  bool (*tenant_read)(Store *store, StoreTenantFunc each, gpointer user_data, GError **error);
 
   /* courseids[i] becomes the mapped course of externalids[i], 0 when there is none. */
   bool (*coursemap_get)(Store *store, const char *const *externalids, guint count,

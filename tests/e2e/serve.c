@@ -54,6 +54,8 @@ serve_start(Place *place) {
   Serve *serve = g_new0(Serve, 1);
   serve->place = place;
   e2e_set(place, "monitor", "listen", "127.0.0.1:0");
+  if (!g_key_file_has_key(place->config, "web", "listen", NULL))
+    e2e_set(place, "web", "listen", "off");
   serve->process = e2e_start(place, "serve");
   serve_await_log(serve, "/metrics");
   g_autofree char *err = process_err(serve->process);

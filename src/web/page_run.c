@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web/routes.h"
+
+const WebRoute web_run_routes[] = { { 0 } };
