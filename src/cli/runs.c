@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "service/documents.h"
 #include "service/open.h"
 #include "cli/report_text.h"
 #include "cli/table.h"
@@ -47,31 +48,12 @@ duration_text(gint64 seconds) {
 
 /* ── list ── */
 
-static void
-set_header(json_t *object, const StoreRun *run) {
-  json_object_set_new(object, "id", json_integer(run->id));
-  json_object_set_new(object, "status", json_string(run_status_word(run->status)));
-  json_object_set_new(object, "year", run->year == 0 ? json_null() : json_integer(run->year));
-  json_object_set_new(object, "triggeredby", json_string(run->triggeredby));
-  json_t *tenants = json_array();
-  g_auto(GStrv) abbrs = g_strsplit(run->tenants, ",", -1);
-  for (char **abbr = abbrs; *abbr != NULL; abbr++)
-    if (**abbr != '\0')
-      json_array_append_new(tenants, json_string(*abbr));
-  json_object_set_new(object, "tenants", tenants);
-  json_object_set_new(object, "timestarted", json_integer(run->timestarted));
-  json_object_set_new(object, "timeended",
-                      run->timeended == 0 ? json_null() : json_integer(run->timeended));
-}
-
 static json_t *
 list_json(const GPtrArray *runs) {
   json_t *list = json_array();
-  for (guint i = 0; i < runs->len; i++) {
-    json_t *entry = json_object();
-    set_header(entry, g_ptr_array_index(runs, i));
-    json_array_append_new(list, entry);
-  }
+  for (guint i = 0; i < runs->len; i++)
+    json_array_append_new(list, documents_run(g_ptr_array_index(runs, i)));
+
   return json_pack("{s:o}", "runs", list);
 }
 
@@ -146,8 +128,7 @@ parse_object(const char *text, const char *what, json_t **object, GError **error
 
 static void
 print_run_json(const StoreRun *run, json_t *summary, json_t *progress) {
-  json_t *document = json_object();
-  set_header(document, run);
+  json_t *document = documents_run(run);
   if (progress != NULL && run->timeended == 0)
     json_object_set(document, "progress", progress);
   if (json_is_object(summary))

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/session.h"
 #include "cli/table.h"
+#include "service/documents.h"
 #include "service/open.h"
 #include "service/task_text.h"
 
@@ -15,40 +16,13 @@
 /* Bytes of an error that are shown. */
 #define MAX_ERROR 2000
 
-/* The name of the course a task is about, NULL when its payload tells none. Free with g_free(). */
-static char *
-course_name(const StoreTask *task) {
-  json_auto_t *payload = json_loads(task->payload, 0, NULL);
-  return g_strdup(json_string_value(json_object_get(payload, "shortname")));
-}
-
 /* ── the list ── */
-
-static json_t *
-task_json(const StoreTask *task) {
-  json_t *object = json_object();
-  json_object_set_new(object, "id", json_integer(task->id));
-  json_object_set_new(object, "kind", json_string(task->kind));
-  json_object_set_new(object, "subject", json_string(task->subject));
-  autochar text = task_text(task);
-  json_object_set_new(object, "about", json_string(text));
-  autochar course = course_name(task);
-  json_object_set_new(object, "course", course == NULL ? json_null() : json_string(course));
-  json_object_set_new(object, "state", json_string(store_task_state_word(task->state)));
-  json_object_set_new(object, "attempts", json_integer(task->attempts));
-  json_object_set_new(object, "due", json_integer(task->due));
-  json_object_set_new(object, "error",
-                      text_empty(task->error) ? json_null() : json_string(task->error));
-  json_object_set_new(object, "timecreated", json_integer(task->timecreated));
-  json_object_set_new(object, "timemodified", json_integer(task->timemodified));
-  return object;
-}
 
 static void
 print_json(const GPtrArray *tasks) {
   json_t *list = json_array();
   for (guint i = 0; i < tasks->len; i++)
-    json_array_append_new(list, task_json(g_ptr_array_index(tasks, i)));
+    json_array_append_new(list, documents_task(g_ptr_array_index(tasks, i)));
   command_print_json(json_pack("{s:o}", "tasks", list));
 }
 
@@ -199,7 +173,7 @@ change(CommandContext *context, const Config *config, const Wish *wish, gint64 i
   if (!changed || task == NULL)
     return refused(wish, id, task, why);
   if (json) {
-    command_print_json(task_json(task));
+    command_print_json(documents_task(task));
     return EXIT_OK;
   }
   autochar subject = task_text(task);
