@@ -6,7 +6,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all demo test lint sanitize bench format plugin install deb clean
+.PHONY: all demo test lint sanitize bench format plugin install deb screenshots clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -56,6 +56,10 @@ install: $(BUILD)/build.ninja
 # The Debian package, as $(BUILD)/lehrgaenge-sync_VERSION_ARCH.deb.
 deb:
 	scripts/deb $(BUILD)
+
+# The README's pictures of the pages (scripts/setup --browser installs what that takes).
+screenshots: all
+	LEHRGAENGE=$(abspath $(BUILD)/lehrgaenge) ZMS_SIM=$(abspath $(BUILD)/zms-sim) tests/browser/run --screenshots $(abspath docs/images)
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-release

@@ -7,9 +7,10 @@
 #include "cli/command.h"
 
 static const Command *const commands[] = {
-  &sync_command,    &import_command, &plan_command,  &runs_command,    &schedule_command,
-  &tenants_command, &check_command,  &tasks_command, &migrate_command, &moodle_command,
-  &serve_command,   &store_command,  NULL,
+  &sync_command,     &import_command,  &plan_command,  &runs_command,
+  &schedule_command, &tenants_command, &check_command, &tasks_command,
+  &migrate_command,  &moodle_command,  &serve_command, &store_command,
+  &user_command,     &token_command,   &audit_command, NULL,
 };
 
 static const Command *

@@ -21,17 +21,32 @@ stop_request(Stop *stop) {
   g_atomic_int_set(&stop->requested, 1);
 }
 
+void
+stop_join(Stop *stop, const Stop *other) {
+  atomic_store(&stop->joined, other);
+}
+
 bool
 stop_requested(const Stop *stop) {
-  return stop != NULL && g_atomic_int_get(&stop->requested) != 0;
+  for (; stop != NULL; stop = atomic_load(&stop->joined))
+    if (g_atomic_int_get(&stop->requested) != 0)
+      return true;
+  return false;
+}
+
+static bool
+overdue(const Stop *stop) {
+  gint64 grace_ms = stop->grace_ms > 0 ? stop->grace_ms : STOP_GRACE_S * 1000;
+  return g_atomic_int_get(&stop->requested) != 0 &&
+         monotonic() - atomic_load(&stop->asked) >= grace_ms * 1000;
 }
 
 bool
 stop_overdue(const Stop *stop) {
-  if (!stop_requested(stop))
-    return false;
-  gint64 grace_ms = stop->grace_ms > 0 ? stop->grace_ms : STOP_GRACE_S * 1000;
-  return monotonic() - atomic_load(&stop->asked) >= grace_ms * 1000;
+  for (; stop != NULL; stop = atomic_load(&stop->joined))
+    if (overdue(stop))
+      return true;
+  return false;
 }
 
 /* From here on either signal finds its default action, so that nobody has to reach for -9. */

@@ -11,14 +11,20 @@
  * a service has to be gone is for writing down what became of it. */
 #define STOP_GRACE_S 7
 
-typedef struct {
+typedef struct Stop Stop;
+struct Stop {
   gint requested;       /* atomic; start with { 0 } */
   gint grace_ms;        /* 0: STOP_GRACE_S; tests have less time. Set before anybody asks. */
   _Atomic gint64 asked; /* when it was first asked for, in µs of CLOCK_MONOTONIC */
-} Stop;
+  _Atomic(const Stop *) joined; /* stop_join() */
+};
 
 /* Asks to stop. May be called from a signal handler. */
 void stop_request(Stop *stop);
+
+/* From now on a request to `other` (NULL: to none) counts as one to `stop`, too. `other` must live
+ * until another one, or NULL, is joined. */
+void stop_join(Stop *stop, const Stop *other);
 
 /* Whether somebody asked. NULL: nobody ever does. */
 bool stop_requested(const Stop *stop);

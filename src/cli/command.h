@@ -39,9 +39,9 @@ struct Command {
 };
 
 /* One per file in this folder; main.c has them in a table. */
-extern const Command check_command, import_command, migrate_command, moodle_command, plan_command,
-    runs_command, schedule_command, serve_command, store_command, sync_command, tasks_command,
-    tenants_command;
+extern const Command audit_command, check_command, import_command, migrate_command, moodle_command,
+    plan_command, runs_command, schedule_command, serve_command, store_command, sync_command,
+    tasks_command, tenants_command, token_command, user_command;
 
 /* Reads the options in front of the command's name and leaves the name in argv[0]. False: the
  * program is over, with *code. `commands` ends with NULL. */

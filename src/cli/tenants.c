@@ -4,10 +4,11 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "service/documents.h"
 #include "service/open.h"
-#include "cli/pair.h"
 #include "cli/table.h"
 #include "config/certificate.h"
+#include "config/pair.h"
 
 typedef struct {
   const ConfigTenant *tenant;
@@ -32,26 +33,14 @@ fill_rows(const Config *config, Store *store, gint64 now, Row *rows, GError **er
   return true;
 }
 
-static json_t *
-row_json(const Row *row) {
-  json_t *object = json_object();
-  json_object_set_new(object, "abbr", json_string(row->tenant->abbr));
-  json_object_set_new(object, "name", json_string(row->tenant->name));
-  json_object_set_new(object, "configured", json_boolean(!text_empty(row->tenant->apikey)));
-  json_object_set_new(object, "certificate", json_string(pair_source_word(row->source)));
-  json_object_set_new(object, "certificate_days_left",
-                      row->dated ? json_integer(row->days) : json_null());
-  json_object_set_new(object, "last_success",
-                      row->last_success == 0 ? json_null() : json_integer(row->last_success));
-  return object;
-}
-
-static void
-print_json(const Row *rows, guint count) {
-  json_t *list = json_array();
-  for (guint i = 0; i < count; i++)
-    json_array_append_new(list, row_json(&rows[i]));
+static int
+print_json(const Config *config, Store *store, gint64 now) {
+  g_autoptr(GError) error = NULL;
+  json_t *list = documents_tenants(config, store, now, NULL, NULL, &error);
+  if (list == NULL)
+    return command_failed(error);
   command_print_json(json_pack("{s:o}", "tenants", list));
+  return EXIT_OK;
 }
 
 static char *
@@ -99,15 +88,16 @@ run(CommandContext *context, int argc, char **argv) {
 
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = NULL;
+  gint64 now = clock_now(context->clock);
   guint count = config->tenants->len;
   g_autofree Row *rows = g_new0(Row, count);
-  if (!open_store_existing(config, &store, &error) ||
-      !fill_rows(config, store, clock_now(context->clock), rows, &error)) {
+  if (!open_store_existing(config, &store, &error))
     return command_failed(error);
-  }
   if (json)
-    print_json(rows, count);
-  else if (count == 0)
+    return print_json(config, store, now);
+  if (!fill_rows(config, store, now, rows, &error))
+    return command_failed(error);
+  if (count == 0)
     command_print(
         "No tenants are configured; list them in %s, each in a group such as [tenant FD].",
         config->file);

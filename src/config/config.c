@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "base/listen.h"
 #include "base/text.h"
 #include "config/address.h"
 #include "config/config_keys.h"
 #include "config/issues.h"
 #include "config/keyfile.h"
+#include "config/network.h"
 #include "config/tenants.h"
 #include "config/value.h"
 
@@ -240,12 +242,33 @@ check_notify(ValueContext *context) {
   check_sign_in(context);
 }
 
+/* Passwords and sessions travel to the pages: in the clear they go no further than this machine, or
+ * to a proxy on the same network that was named. */
+static void
+check_web(ValueContext *context) {
+  const Config *config = context->config;
+  value_pair_whole(context, "web", config->web.certificate, config->web.key);
+  if (config->web.listen == NULL || config->web.certificate != NULL || config->web.key != NULL ||
+      *config->web.trusted_proxies != '\0' || given(context, "web", "trusted-proxies"))
+    return;
+  g_autofree char *host = listen_host(config->web.listen, NULL);
+  Network address;
+  if (host == NULL || !network_parse_address(host, &address) || network_is_loopback(&address))
+    return;
+  issues_add(context->issues, CONFIG_ERROR_VALUE, keyfile_path(context->file),
+             line_near(context, "web", "listen"),
+             "[web] listen=%s would let passwords travel unencrypted; give certificate and key, "
+             "name the proxy that encrypts in trusted-proxies, or listen on 127.0.0.1%s",
+             config->web.listen, strrchr(config->web.listen, ':'));
+}
+
 /* What single keys cannot know. */
 static void
 check_together(ValueContext *context) {
   const Config *config = context->config;
   value_pair_whole(context, "zms", config->zms.certificate, config->zms.key);
   check_notify(context);
+  check_web(context);
   if (g_str_equal(config->moodle.backend, "webservice"))
     check_webservice(context);
   else if (*config->store.url == '\0' && g_str_equal(config->moodle.path, config->store.path))

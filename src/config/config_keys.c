@@ -136,9 +136,9 @@ static const ConfigKey keys[] = {
     .help = "the server's certificate, with those between it and its authority (PEM)" },
   { "web", "key", CONFIG_KEY_PEM, "", .offset = IN(web.key),
     .help = "the private key of the server's certificate (PEM)" },
-  { "web", "hosts", CONFIG_KEY_TEXT, "", .offset = IN(web.hosts),
+  { "web", "hosts", CONFIG_KEY_HOSTS, "", .offset = IN(web.hosts),
     .help = "the names by which browsers reach the pages" },
-  { "web", "trusted-proxies", CONFIG_KEY_TEXT, "", .offset = IN(web.trusted_proxies),
+  { "web", "trusted-proxies", CONFIG_KEY_NETWORKS, "", .offset = IN(web.trusted_proxies),
     .help = "the addresses of proxies in front of the pages" },
   { "web", "session-idle", CONFIG_KEY_INT, "30", 1, 1440, .offset = IN(web.session_idle),
     .help = "the minutes after which somebody who does nothing has to sign in again" },
@@ -350,6 +350,10 @@ config_keys_allowed(const ConfigKey *key) {
     return g_strdup("e-mail address");
   case CONFIG_KEY_LISTEN:
     return g_strdup("`ADDRESS:PORT`, or `off`");
+  case CONFIG_KEY_HOSTS:
+    return g_strdup("names of hosts, with `:PORT` or without");
+  case CONFIG_KEY_NETWORKS:
+    return g_strdup("addresses, and networks as `192.0.2.0/24`");
   case CONFIG_KEY_TIMEZONE:
     return g_strdup("name of a time zone");
   case CONFIG_KEY_SCHEDULE:

@@ -24,6 +24,8 @@ typedef enum {
   CONFIG_KEY_EMAIL,     /* char *: an e-mail address; "" when empty */
   CONFIG_KEY_LISTEN,    /* char *: a numeric address and a port, 127.0.0.1:9464 or [::1]:9464;
                            NULL for off */
+  CONFIG_KEY_HOSTS,     /* char *: names of hosts, with or without port; "" when empty */
+  CONFIG_KEY_NETWORKS,  /* char *: addresses and networks; "" when empty */
   CONFIG_KEY_TIMEZONE,  /* char *: name of a time zone the system knows */
   CONFIG_KEY_SCHEDULE,  /* char *: five fields of cron, or @word */
   CONFIG_KEY_PASSWORDS, /* char *: none, mail, or a template with {username} */

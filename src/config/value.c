@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "base/email.h"
+#include "base/listen.h"
 #include "base/text.h"
 #include "config/address.h"
+#include "config/host.h"
+#include "config/network.h"
 #include "config/secret.h"
 #include "scheduler/cron.h"
 
@@ -206,26 +209,58 @@ set_email(ValueContext *context, const KeyfileEntry *entry, const char *text, gp
 
 /* An address of this machine, not a name: a name may come to mean more than one. */
 static bool
-set_listen(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+is_listen(const char *text) {
+  const char *port = NULL;
+  guint64 number;
+  Network address;
+  g_autofree char *host = listen_host(text, &port);
+  return host != NULL && g_ascii_string_to_unsigned(port, 10, 0, 65535, &number, NULL) &&
+         (text[0] == '[') == (strchr(host, ':') != NULL) && network_parse_address(host, &address);
+}
+
+static bool
+set_listen(ValueContext *context, const ConfigKey *key, const KeyfileEntry *entry, const char *text,
+           gpointer field) {
   if (g_str_equal(text, "off")) {
     set_text(field, NULL);
     return true;
   }
-  const char *colon = strrchr(text, ':');
-  guint64 port = 0;
-  bool good = colon != NULL && g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL);
-  g_autofree char *host = good ? g_strndup(text, (gsize)(colon - text)) : NULL;
-  gsize length = good ? strlen(host) : 0;
-  if (good && length > 2 && host[0] == '[' && host[length - 1] == ']') {
-    host[length - 1] = '\0';
-    good = strchr(host, ':') != NULL && g_hostname_is_ip_address(host + 1);
-  } else {
-    good = good && strchr(host, ':') == NULL && g_hostname_is_ip_address(host);
-  }
-  if (!good) {
+  if (!is_listen(text)) {
     value_complain(context, CONFIG_ERROR_VALUE, entry,
-                   " is not a numeric address with a port; write 127.0.0.1:9464, [::1]:9464, or "
-                   "off");
+                   " is not a numeric address with a port; write %s, [::1]%s, or off",
+                   key->fallback, strrchr(key->fallback, ':'));
+    return false;
+  }
+  set_text(field, g_strdup(text));
+  return true;
+}
+
+static bool
+set_hosts(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+  g_autofree char *wrong = NULL;
+  g_autoptr(GArray) hosts = host_list(text, &wrong);
+  if (hosts == NULL) {
+    g_autofree char *word = text_display(wrong, -1, SHOWN_MAX);
+    value_complain(context, CONFIG_ERROR_VALUE, entry,
+                   ": \"%s\" is no name of a host; write names with blanks between them, without "
+                   "https:// and path, for example lehrgaenge.example.org",
+                   word);
+    return false;
+  }
+  set_text(field, g_strdup(text));
+  return true;
+}
+
+static bool
+set_networks(ValueContext *context, const KeyfileEntry *entry, const char *text, gpointer field) {
+  g_autofree char *wrong = NULL;
+  g_autoptr(GArray) networks = network_list(text, &wrong);
+  if (networks == NULL) {
+    g_autofree char *word = text_display(wrong, -1, SHOWN_MAX);
+    value_complain(context, CONFIG_ERROR_VALUE, entry,
+                   ": \"%s\" is neither an address nor a network; write them with blanks between, "
+                   "for example 127.0.0.1 192.0.2.0/24 2001:db8::/32",
+                   word);
     return false;
   }
   set_text(field, g_strdup(text));
@@ -361,7 +396,11 @@ set_plain(ValueContext *context, const ConfigKey *key, const KeyfileEntry *entry
   case CONFIG_KEY_EMAIL:
     return set_email(context, entry, text, field);
   case CONFIG_KEY_LISTEN:
-    return set_listen(context, entry, text, field);
+    return set_listen(context, key, entry, text, field);
+  case CONFIG_KEY_HOSTS:
+    return set_hosts(context, entry, text, field);
+  case CONFIG_KEY_NETWORKS:
+    return set_networks(context, entry, text, field);
   case CONFIG_KEY_TIMEZONE:
     return set_timezone(context, entry, text, field);
   case CONFIG_KEY_SCHEDULE:

@@ -121,14 +121,16 @@ inquiry_end(Inquiry *inquiry) {
   g_mutex_unlock(&inquiry->lock);
 }
 
-void
+bool
 inquiry_free(Inquiry *inquiry) {
   if (inquiry == NULL)
-    return;
+    return true;
   inquiry_end(inquiry);
   gint64 until = g_get_monotonic_time() + END_WAIT;
   g_mutex_lock(&inquiry->lock);
   while (inquiry->asking && g_cond_wait_until(&inquiry->changed, &inquiry->lock, until))
     continue;
+  bool all = !inquiry->asking;
   let_go(inquiry);
+  return all;
 }

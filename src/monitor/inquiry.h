@@ -19,5 +19,5 @@ bool inquiry_append(Inquiry *inquiry, GString *text);
 void inquiry_end(Inquiry *inquiry);
 
 /* inquiry_end(), and a short wait for a thread that is asking. One that hangs is left behind: it
- * frees what it holds when it comes to its end. NULL is fine. */
-void inquiry_free(Inquiry *inquiry);
+ * frees what it holds when it comes to its end; then false. NULL is fine. */
+bool inquiry_free(Inquiry *inquiry);

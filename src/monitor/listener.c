@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/listen.h"
 #include "base/text.h"
 #include "monitor/exposition.h"
 #include "monitor/family.h"
@@ -15,6 +14,10 @@
 #include "monitor/metrics.h"
 
 #define PLAIN_TEXT "text/plain; charset=utf-8"
+
+/* Where people set the address, and one that would do. */
+#define GROUP "monitor"
+#define EXAMPLE "127.0.0.1:9464"
 
 struct Listener {
   ListenerContext context;
@@ -27,8 +30,6 @@ struct Listener {
   guint scrapes; /* being put together; at most one per connection */
   bool ended;    /* none begins any more */
 };
-
-G_DEFINE_QUARK(lehrgaenge - listener - error - quark, listener_error)
 
 /* ── answers ── */
 
@@ -187,85 +188,13 @@ on_request(void *data, struct MHD_Connection *connection, const char *path, cons
                      plain(MHD_HTTP_NOT_FOUND, "there are /healthz, /readyz and /metrics\n"));
 }
 
-/* ── the socket ── */
-
-static struct addrinfo *
-resolve(const char *address, GError **error) {
-  const char *colon = strrchr(address, ':');
-  autochar host = colon != NULL ? g_strndup(address, (gsize)(colon - address)) : NULL;
-  const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                  .ai_socktype = SOCK_STREAM };
-  struct addrinfo *result = NULL;
-  bool brackets = host != NULL && *host == '[' && g_str_has_suffix(host, "]");
-  if (brackets)
-    host[strlen(host) - 1] = '\0';
-  if (text_empty(host) || getaddrinfo(brackets ? host + 1 : host, colon + 1, &hints, &result) != 0)
-    g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_ADDRESS,
-                "%s is not a numeric address with a port; set listen in [monitor] to one such as "
-                "127.0.0.1:9464, or to off",
-                address);
-  return result;
-}
-
-static void
-complain(const char *address, int why, GError **error) {
-  if (why == EADDRINUSE)
-    g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_BUSY,
-                "another program listens on %s already, perhaps another lehrgaenge serve; end it, "
-                "or set listen in [monitor] to another port",
-                address);
-  else if (why == EADDRNOTAVAIL)
-    g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_ADDRESS,
-                "%s is no address of this machine; set listen in [monitor] to one that is, such as "
-                "127.0.0.1:9464",
-                address);
-  else
-    g_set_error(error, LISTENER_ERROR, LISTENER_ERROR_FAILED,
-                "cannot listen on %s: %s; set listen in [monitor] to another address or port",
-                address, g_strerror(why));
-}
-
-/* −1 and errno when it cannot be had. A port that was just left is taken again at once. */
-static int
-open_socket(const struct addrinfo *at, guint *port) {
-  int yes = 1;
-  int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return -1;
-  union {
-    struct sockaddr any;
-    struct sockaddr_in four;
-    struct sockaddr_in6 six;
-  } bound = { 0 };
-  socklen_t length = sizeof bound;
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      (at->ai_family == AF_INET6 &&
-       setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) != 0) ||
-      bind(fd, at->ai_addr, at->ai_addrlen) != 0 || listen(fd, LISTENER_MAX_CONNECTIONS) != 0 ||
-      getsockname(fd, &bound.any, &length) != 0) {
-    int why = errno;
-    close(fd);
-    errno = why;
-    return -1;
-  }
-  *port = ntohs(at->ai_family == AF_INET6 ? bound.six.sin6_port : bound.four.sin_port);
-  return fd;
-}
-
 /* ── making and freeing ── */
 
 static bool
 start(Listener *listener, const char *address, GError **error) {
-  struct addrinfo *at = resolve(address, error);
-  if (at == NULL)
+  int fd = listen_open(address, GROUP, EXAMPLE, LISTENER_MAX_CONNECTIONS, &listener->port, error);
+  if (fd < 0)
     return false;
-  int fd = open_socket(at, &listener->port);
-  int why = errno;
-  freeaddrinfo(at);
-  if (fd < 0) {
-    complain(address, why, error);
-    return false;
-  }
   listener->daemon = MHD_start_daemon(
       MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
       on_request, listener, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
@@ -273,7 +202,7 @@ start(Listener *listener, const char *address, GError **error) {
       (unsigned int)LISTENER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LISTENER_MEMORY,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
   if (listener->daemon == NULL) {
-    complain(address, errno, error);
+    listen_complain(address, GROUP, EXAMPLE, errno, error);
     close(fd);
     return false;
   }
@@ -309,15 +238,16 @@ stop(Listener *listener) {
   close(fd);
 }
 
-void
+bool
 listener_free(Listener *listener) {
   if (listener == NULL)
-    return;
+    return true;
   inquiry_end(listener->inquiry);
   if (listener->daemon != NULL)
     stop(listener);
-  inquiry_free(listener->inquiry);
+  bool all = inquiry_free(listener->inquiry);
   g_mutex_clear(&listener->lock);
   g_cond_clear(&listener->changed);
   g_free(listener);
+  return all;
 }

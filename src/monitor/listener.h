@@ -18,14 +18,6 @@
 #include "config/config.h"
 #include "store/store.h"
 
-#define LISTENER_ERROR (listener_error_quark())
-GQuark listener_error_quark(void);
-typedef enum {
-  LISTENER_ERROR_ADDRESS, /* not one, or not this machine's */
-  LISTENER_ERROR_BUSY,    /* another program listens there */
-  LISTENER_ERROR_FAILED,
-} ListenerError;
-
 /* More have to wait until one of them is answered. */
 #define LISTENER_MAX_CONNECTIONS 32
 /* A connection on which nothing comes or goes is closed. */
@@ -53,13 +45,13 @@ typedef struct {
 typedef struct Listener Listener;
 
 /* `address` as CONFIG_KEY_LISTEN has it; port 0 takes a free one. `context` is copied; what is
- * behind it must outlive the listener. LISTENER_ERROR_*: the message says what is wrong with the
- * address and what to do. Free with listener_free(). */
+ * behind it must outlive the listener. Errors are those of base/listen.h. Free with
+ * listener_free(). */
 Listener *listener_new(const char *address, const ListenerContext *context, GError **error);
 guint listener_port(const Listener *listener);
 
 /* Ends at once: who is not answered yet may be cut off. A thread that is asking a store that hangs
- * is left behind after a second; what is behind the context must last until it is done, or until
- * the process ends. NULL is fine. */
-void listener_free(Listener *listener);
+ * is left behind after a second: then false, and what is behind the context must last until it is
+ * done, or until the process ends. NULL is fine. */
+bool listener_free(Listener *listener);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Listener, listener_free)

@@ -16,6 +16,7 @@ import_request_clear(ImportRequest *request) {
   g_strfreev(request->tenants);
   g_free(request->starter);
   g_free(request->email);
+  g_free(request->once);
   *request = (ImportRequest){ 0 };
 }
 
@@ -25,6 +26,13 @@ tenants_json(char *const *tenants) {
   for (; tenants != NULL && *tenants != NULL; tenants++)
     json_array_append_new(list, json_string(*tenants));
   return list;
+}
+
+/* Asked for twice is done twice, so each has a subject of its own, unless it is known by `once`. */
+static char *
+subject_of(const ImportRequest *request) {
+  autochar unique = request->once == NULL ? g_uuid_string_random() : NULL;
+  return g_strdup_printf("%d %s", request->year, unique != NULL ? unique : request->once);
 }
 
 bool
@@ -40,12 +48,22 @@ import_queue(Store *store, const ImportRequest *request, gint64 now, gint64 *id,
     return false;
   }
   char *text = json_dumps(payload, JSON_COMPACT);
-  /* Asked for twice is done twice, so each has a subject of its own. */
-  autochar unique = g_uuid_string_random();
-  autochar subject = g_strdup_printf("%d %s", request->year, unique);
+  autochar subject = subject_of(request);
   StoreTask task = { .kind = (char *)IMPORT_KIND, .subject = subject, .payload = text, .due = now };
   bool ok = store->class->task_add(store, &task, now, id, error);
   free(text);
+  return ok;
+}
+
+bool
+import_queued(Store *store, const ImportRequest *request, gint64 *id, GError **error) {
+  g_autoptr(StoreTask) task = NULL;
+  *id = 0;
+  if (request->once == NULL)
+    return true;
+  autochar subject = subject_of(request);
+  bool ok = store->class->task_find(store, IMPORT_KIND, subject, &task, error);
+  *id = task != NULL ? task->id : 0;
   return ok;
 }
 
@@ -196,5 +214,6 @@ import_run(TaskAttempt *attempt, GError **error) {
     return fail(TASK_OUTCOME_RETRY, error, "imports are done by the running service");
   if (attempt->orphaned && attempt->last)
     return deadly(attempt, &request, error);
+  request.task = attempt->task->id;
   return run(attempt, &request, error);
 }

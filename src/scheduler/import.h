@@ -14,6 +14,9 @@
 #define IMPORT_BUSY_DELAY_S 30
 #define IMPORT_LONGEST_WAIT_S (24 * 60 * 60)
 
+/* The first year one may ask for; the last is the next one (SPEC 6). */
+#define IMPORT_FIRST_YEAR 2012
+
 /* What was asked for. Texts owned when it came from import_parse(). */
 typedef struct {
   gint year;
@@ -21,13 +24,19 @@ typedef struct {
   char *starter;  /* who started it, for people */
   char *email;    /* where to tell them; "" when nowhere */
   bool allow_removals;
+  char *once;  /* what tells that it was asked for before: a second of the same year and `once` is
+                  the first; NULL: each is one of its own. No part of the payload. */
+  gint64 task; /* its id once it is tried (import_run()); 0 before. No part of the payload. */
 } ImportRequest;
 void import_request_clear(ImportRequest *request);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImportRequest, import_request_clear)
 
-/* Queues it; *id is the task's. Two of the same are two. */
+/* Queues it; *id is the task's. Two of the same are two, unless `once` says otherwise. */
 bool import_queue(Store *store, const ImportRequest *request, gint64 now, gint64 *id,
                   GError **error);
+
+/* Whether one of that year and `once` was queued before; *id is its task's, 0: none was. */
+bool import_queued(Store *store, const ImportRequest *request, gint64 *id, GError **error);
 
 /* Reads a task's payload. */
 bool import_parse(const char *payload, ImportRequest *request, GError **error);

@@ -2,6 +2,8 @@
 #include "service/documents.h"
 
 #include "base/text.h"
+#include "config/certificate.h"
+#include "config/pair.h"
 #include "service/task_text.h"
 
 static json_t *
@@ -56,4 +58,72 @@ documents_task(const StoreTask *task) {
   json_object_set_new(object, "timecreated", json_integer(task->timecreated));
   json_object_set_new(object, "timemodified", json_integer(task->timemodified));
   return object;
+}
+
+/* ── tenants ── */
+
+/* How the last runs fared with a tenant, as kept. */
+typedef struct {
+  gint64 success_run, timesuccess, failure_run, timefailure;
+  char *failure;
+} Fared;
+
+static void
+fared_free(gpointer data) {
+  Fared *fared = data;
+  g_free(fared->failure);
+  g_free(fared);
+}
+
+static void
+keep_row(const StoreTenantRow *row, gpointer data) {
+  Fared *fared = g_new0(Fared, 1);
+  *fared = (Fared){ row->success_run, row->timesuccess, row->failure_run, row->timefailure,
+                    g_strdup(row->failure) };
+  g_hash_table_insert(data, g_strdup(row->tenant), fared);
+}
+
+static void
+add_certificate(json_t *object, const Config *config, const ConfigTenant *tenant, gint64 now) {
+  PairSource source = pair_source(config, tenant);
+  gint days;
+  bool dated = source != PAIR_NONE && certificate_days_left(tenant->certificate, now, &days, NULL);
+  json_object_set_new(object, "certificate", json_string(pair_source_word(source)));
+  json_object_set_new(object, "certificate_days_left", dated ? json_integer(days) : json_null());
+}
+
+static void
+add_fared(json_t *object, const Fared *fared) {
+  static const Fared never = { 0 };
+  if (fared == NULL)
+    fared = &never;
+  bool failed = fared->timefailure != 0 && fared->failure_run >= fared->success_run;
+  json_object_set_new(object, "last_success", number_or_null(fared->timesuccess));
+  json_object_set_new(object, "last_success_run", number_or_null(fared->success_run));
+  json_object_set_new(object, "last_failure", number_or_null(fared->timefailure));
+  json_object_set_new(object, "last_failure_run", number_or_null(fared->failure_run));
+  json_object_set_new(object, "failure", failed ? text_or_null(fared->failure) : json_null());
+}
+
+json_t *
+documents_tenants(const Config *config, Store *store, gint64 now,
+                  bool (*wanted)(const char *abbr, gconstpointer data), gconstpointer data,
+                  GError **error) {
+  g_autoptr(GHashTable) kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, fared_free);
+  if (store != NULL && !store->class->tenant_read(store, keep_row, kept, error))
+    return NULL;
+  json_t *list = json_array();
+  for (guint i = 0; i < config->tenants->len; i++) {
+    const ConfigTenant *tenant = g_ptr_array_index(config->tenants, i);
+    if (wanted != NULL && !wanted(tenant->abbr, data))
+      continue;
+    json_t *object = json_object();
+    json_object_set_new(object, "abbr", json_string(tenant->abbr));
+    json_object_set_new(object, "name", json_string(tenant->name));
+    json_object_set_new(object, "configured", json_boolean(!text_empty(tenant->apikey)));
+    add_certificate(object, config, tenant, now);
+    add_fared(object, g_hash_table_lookup(kept, tenant->abbr));
+    json_array_append_new(list, object);
+  }
+  return list;
 }

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "service/service_listen.h"
 #include "service/service_private.h"
 #include "service/supervisor.h"
 
@@ -81,76 +82,15 @@ service_wake_workers(Service *service) {
   g_mutex_unlock(&service->lock);
 }
 
-/* ── what the listener asks ── */
-
-static Config *
-config_for_listener(gpointer data) {
-  return service_config(data);
-}
-
-/* Whoever gets this answer has shown that the process serves; the watchdog looks after the rest. */
-static char *
-unhealthy(gpointer data) {
-  (void)data;
-  return NULL;
-}
-
-static char *
-unready(gpointer data) {
-  Service *service = data;
-  char *why = NULL;
-  g_mutex_lock(&service->lock);
-  if (service->stopping)
-    why = g_strdup("the service is stopping");
-  else if (service->trouble != NULL)
-    why = text_redact(service->trouble);
-  else if (!service->up)
-    why = g_strdup("the service is starting");
-  g_mutex_unlock(&service->lock);
-  return why;
-}
-
-static gint64
-next_run(gpointer data) {
-  Service *service = data;
-  g_mutex_lock(&service->lock);
-  gint64 next = service->next_run;
-  g_mutex_unlock(&service->lock);
-  return next;
-}
-
 /* ── the main thread ── */
 
 typedef struct {
   Service service;
   GMainLoop *loop;
-  Listener *listener;
+  ServiceListen listen;
   GThread *keeper, *scheduler;
   guint signals[3]; /* sources of SIGTERM, SIGINT, SIGHUP */
 } Process;
-
-static bool
-listen_where(Process *process, const Config *config, Listener **listener, GError **error) {
-  *listener = NULL;
-  if (config->monitor.listen == NULL)
-    return true;
-  ListenerContext context = {
-    .clock = process->service.clock,
-    .open_store = service_open_store,
-    .config = config_for_listener,
-    .unhealthy = unhealthy,
-    .unready = unready,
-    .next_run = next_run,
-    .user_data = &process->service,
-  };
-  *listener = listener_new(config->monitor.listen, &context, error);
-  if (*listener == NULL)
-    return false;
-  const char *port = strrchr(config->monitor.listen, ':');
-  log_info(NULL, "state and figures on http://%.*s:%u/metrics",
-           (int)(port - config->monitor.listen), config->monitor.listen, listener_port(*listener));
-  return true;
-}
 
 static gboolean
 on_stop(gpointer data) {
@@ -172,57 +112,25 @@ same_store(const Config *old, const Config *new, GError **error) {
   return false;
 }
 
-/* Whether it is our own listener, on another address of this machine, that keeps the port. */
-static bool
-is_own_port(const Process *process, const Config *new, const GError *error) {
-  if (process->listener == NULL || !g_error_matches(error, LISTENER_ERROR, LISTENER_ERROR_BUSY))
-    return false;
-  const char *port = strrchr(new->monitor.listen, ':') + 1;
-  return g_ascii_strtoull(port, NULL, 10) == listener_port(process->listener);
-}
-
-/* The address that is listened on already is left alone: it could not be had a second time. And
- * nothing is given up for one that cannot be had. */
-static bool
-move_listener(Process *process, const Config *old, const Config *new, GError **error) {
-  if (g_strcmp0(old->monitor.listen, new->monitor.listen) == 0)
-    return true;
-  Listener *listener;
-  g_autoptr(GError) cause = NULL;
-  if (!listen_where(process, new, &listener, &cause)) {
-    if (!is_own_port(process, new, cause)) {
-      g_propagate_error(error, g_steal_pointer(&cause));
-      return false;
-    }
-    g_clear_pointer(&process->listener, listener_free);
-    if (!listen_where(process, new, &listener, error)) {
-      (void)listen_where(process, old, &process->listener, NULL);
-      return false;
-    }
-  }
-  listener_free(process->listener);
-  process->listener = listener;
-  return true;
-}
-
 static bool
 reload(Process *process, GError **error) {
   Service *service = &process->service;
   g_autoptr(Config) old = service_config(service);
   g_autoptr(Config) new = config_load(old->file, error);
   if (new == NULL || !open_zms_configured(new, error) || !same_store(old, new, error) ||
-      !move_listener(process, old, new, error))
+      !service_listen_move(&process->listen, old, new, error))
     return false;
   if (old->tasks.workers != new->tasks.workers)
     log_warning(NULL, "[tasks] workers has changed, which takes a restart; the rest is in force");
   for (guint i = 0; i < new->warnings->len; i++)
     log_warning(NULL, "%s", (const char *)g_ptr_array_index(new->warnings, i));
   g_mutex_lock(&service->lock);
-  g_autoptr(Config) gone = service->config;
+  Config *gone = service->config;
   service->config = g_steal_pointer(&new);
   service->generation++;
   g_cond_broadcast(&service->changed);
   g_mutex_unlock(&service->lock);
+  config_free(gone);
   return true;
 }
 
@@ -288,58 +196,64 @@ end_threads(Process *process) {
     workers_stop(service->workers);
   g_cond_broadcast(&service->changed);
   g_mutex_unlock(&service->lock);
+  service_listen_end_web(&process->listen);
   if (process->scheduler != NULL)
     g_thread_join(process->scheduler);
   if (process->keeper != NULL)
     g_thread_join(process->keeper);
 }
 
-static void
-process_init(Process *process, Config *config, Clock *clock, bool trace) {
+static Process *
+process_new(Config *config, Clock *clock, bool trace) {
+  Process *process = g_new0(Process, 1);
   Service *service = &process->service;
   service->clock = clock;
   service->trace = trace;
   service->config = config_ref(config);
   service->owner = lease_owner();
+  process->listen.service = service;
   g_mutex_init(&service->lock);
   g_cond_init(&service->changed);
   process->loop = g_main_loop_new(NULL, FALSE);
   process->signals[0] = g_unix_signal_add(SIGTERM, on_stop, process);
   process->signals[1] = g_unix_signal_add(SIGINT, on_stop, process);
   process->signals[2] = g_unix_signal_add(SIGHUP, on_reload, process);
+  return process;
 }
 
+/* A thread that asks a store which does not answer may have been left behind, and still looks at
+ * the service when it comes to its end: then that stays. */
 static void
-process_clear(Process *process) {
+process_free(Process *process) {
   Service *service = &process->service;
   for (guint i = 0; i < G_N_ELEMENTS(process->signals); i++)
     g_source_remove(process->signals[i]);
-  listener_free(process->listener);
   g_main_loop_unref(process->loop);
+  if (!service_listen_end(&process->listen))
+    return;
   config_free(service->config);
   g_free(service->trouble);
   g_free(service->owner);
   g_cond_clear(&service->changed);
   g_mutex_clear(&service->lock);
+  g_free(process);
 }
 
 bool
 service_run(Config *config, Clock *clock, bool trace, GError **error) {
-  Process process = { 0 };
-  process_init(&process, config, clock, trace);
+  Process *process = process_new(config, clock, trace);
   log_info(NULL, "lehrgaenge %s with %s", LGS_VERSION, config->file);
   bool ok = open_zms_configured(config, error) &&
-            listen_where(&process, config, &process.listener, error) &&
-            start_threads(&process, error);
+            service_listen_begin(&process->listen, config, error) && start_threads(process, error);
   if (ok) {
     supervisor_watch();
     supervisor_status("Running");
     supervisor_ready();
-    g_main_loop_run(process.loop);
+    g_main_loop_run(process->loop);
     supervisor_stopping();
   }
-  end_threads(&process);
-  process_clear(&process);
+  end_threads(process);
+  process_free(process);
   if (ok)
     log_info(NULL, "stopped");
   return ok;

@@ -4,7 +4,8 @@
  * - keeper: the lease that shows other nodes that this one lives; runs of dead ones; certificates;
  * - scheduler: scheduled runs, one after the other;
  * - workers: content copies, imports, mails, messages, each kind in a lane of its own;
- * - listener: /healthz, /readyz, /metrics.
+ * - listener: /healthz, /readyz, /metrics;
+ * - web: the pages, by a thread for the connections and a few that answer while somebody asks.
  *
  * Each thread opens store, Moodle and ZMS for itself. All hold a reference to the configuration
  * they began their work with; the next piece of work takes the one then in force.

@@ -37,6 +37,7 @@ run_import(const ImportRequest *request, bool record_skip, RunStatus *status, gi
   RunRequest wish = { .year = request->year,
                       .tenants = (const char *const *)request->tenants,
                       .triggeredby = request->starter,
+                      .task = request->task,
                       .allow_removals = request->allow_removals,
                       .record_skip = record_skip };
   g_auto(RunResult) result = { 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "status/resolver.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -54,6 +55,22 @@ status_table_free(StatusTable *table) {
     return;
   g_hash_table_unref(table->words);
   g_free(table);
+}
+
+static gint
+by_text(gconstpointer a, gconstpointer b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void
+status_table_each(const StatusTable *table, StatusTableFunc each, gpointer user_data) {
+  guint count;
+  g_autofree gpointer *words = g_hash_table_get_keys_as_array(table->words, &count);
+  qsort(words, count, sizeof *words, by_text);
+  for (guint i = 0; i < count; i++) {
+    guint stored = GPOINTER_TO_UINT(g_hash_table_lookup(table->words, words[i]));
+    each(words[i], handler_names[stored - 1], user_data);
+  }
 }
 
 /* Trimmed and in upper case. ASCII first by itself: g_utf8_strup() follows the locale, and a

@@ -23,6 +23,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StatusTable, status_table_free)
  * when the handler is none of these or the word is empty or has a '_' in it. */
 bool status_table_set(StatusTable *table, const char *word, const char *handler);
 
+/* Each word of the table with its handler, by word; both live as long as the table. */
+typedef void (*StatusTableFunc)(const char *word, const char *handler, gpointer user_data);
+void status_table_each(const StatusTable *table, StatusTableFunc each, gpointer user_data);
+
 /* What a raw status asks for. *known (may be NULL) tells whether its word is in the table; an empty
  * status is known, and asks for nothing. Thread-safe on a table that is no longer set. */
 Action status_resolve(const StatusTable *table, const char *raw, bool *known);

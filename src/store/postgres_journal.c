@@ -199,6 +199,15 @@ give_row(const PGresult *row, gpointer user_data) {
 
 /* The server knows the parameters when it plans, so the conditions that do not limit vanish and the
  * indexes serve the others. */
+#define READ(order)                                                                                \
+  "SELECT id, run, time, state, courseid, userid, kind, shortname, person, lehrgang, reason,"      \
+  " error FROM local_lehrgaengeapi_journal WHERE ($1::bigint = 0 OR run = $1)"                     \
+  " AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR shortname = $3)"                  \
+  " AND ($4::text IS NULL OR person = $4)"                                                         \
+  " AND ($5::bigint = 0 OR (courseid = $5 AND courseid <> 0))"                                     \
+  " AND ($6::bigint < 0 OR state = $6) AND ($7::bigint = 0 OR id < $7)"                            \
+  " ORDER BY id " order " LIMIT nullif($8::bigint, 0)"
+
 bool
 postgres_journal_read(Store *store, const StoreJournalFilter *filter, StoreJournalFunc each,
                       gpointer user_data, GError **error) {
@@ -207,15 +216,9 @@ postgres_journal_read(Store *store, const StoreJournalFilter *filter, StoreJourn
   Reading reading = { each, user_data };
   if (!postgres_enter(self, POSTGRES_VIEW, "reading the journal", error))
     return false;
-  bool ok = postgres_conn_each(
-      self->conn, give_row, &reading, &cause,
-      "SELECT id, run, time, state, courseid, userid, kind, shortname, person, lehrgang, reason,"
-      " error FROM local_lehrgaengeapi_journal WHERE ($1::bigint = 0 OR run = $1)"
-      " AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR shortname = $3)"
-      " AND ($4::text IS NULL OR person = $4)"
-      " AND ($5::bigint = 0 OR (courseid = $5 AND courseid <> 0))"
-      " AND ($6::bigint < 0 OR state = $6) ORDER BY id LIMIT nullif($7::bigint, 0)",
-      "isssiii", filter->run, filter->kind, filter->shortname, filter->person, filter->courseid,
-      (gint64)filter->state, (gint64)filter->limit);
+  bool ok = postgres_conn_each(self->conn, give_row, &reading, &cause,
+                               filter->newest ? READ("DESC") : READ("ASC"), "isssiiii", filter->run,
+                               filter->kind, filter->shortname, filter->person, filter->courseid,
+                               (gint64)filter->state, filter->before, (gint64)filter->limit);
   return postgres_leave(self, ok, cause, error);
 }

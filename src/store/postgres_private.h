@@ -70,15 +70,26 @@ bool postgres_run_begin(Store *store, StoreRun *run, GError **error);
 bool postgres_run_progress(Store *store, gint64 id, const char *progress, GError **error);
 bool postgres_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const char *summary,
                       GError **error);
-GPtrArray *postgres_run_list(Store *store, gint64 before, guint limit, GError **error);
-StoreRun *postgres_run_get(Store *store, gint64 id, GError **error);
+bool postgres_run_totals(Store *store, gint64 id, const char *totals, GError **error);
 bool postgres_run_counts(Store *store, gint64 *counts, GError **error);
 bool postgres_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
                        guint *count, GError **error);
-bool postgres_run_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
-                                     GError **error);
-bool postgres_run_tenant_success_get(Store *store, const char *tenant, gint64 *time,
-                                     GError **error);
+/* Sets `error` to that there is no run `id`. Always false. */
+bool postgres_run_not_found(const PostgresStore *self, gint64 id, GError **error);
+
+GPtrArray *postgres_history_list(Store *store, gint64 before, guint limit, GError **error);
+GPtrArray *postgres_history_find(Store *store, const StoreRunFilter *filter, GError **error);
+StoreRun *postgres_history_get(Store *store, gint64 id, GError **error);
+StoreRun *postgres_history_head(Store *store, gint64 id, GError **error);
+
+bool postgres_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
+                                 GError **error);
+bool postgres_tenant_success_get(Store *store, const char *tenant, gint64 *time, GError **error);
+bool postgres_tenant_failure_set(Store *store, const char *tenant, gint64 run, gint64 now,
+                                 const char *why, GError **error);
+bool postgres_tenant_read(Store *store, StoreTenantFunc each, gpointer user_data, GError **error);
+
+extern const StoreAccess postgres_access;
 
 bool postgres_map_course_get(Store *store, const char *const *externalids, guint count,
                              gint64 *courseids, GError **error);

@@ -126,6 +126,11 @@ sqlite_durable_finish(SqliteStore *self, bool ok, GError *cause, const char *doi
   return done;
 }
 
+bool
+sqlite_lasting_begin(SqliteStore *self, GError **error) {
+  return self->open ? db_begin(self->db, error) : sqlite_durable_begin(self, error);
+}
+
 /* ── opening ── */
 
 static void
@@ -147,15 +152,21 @@ static const StoreClass sqlite_class = {
   .begin = begin,
   .commit = commit,
   .rollback = rollback,
+  .access = &sqlite_access,
   .run_begin = sqlite_run_begin,
   .run_progress = sqlite_run_progress,
   .run_end = sqlite_run_end,
-  .run_list = sqlite_run_list,
-  .run_get = sqlite_run_get,
+  .run_list = sqlite_history_list,
+  .run_get = sqlite_history_get,
+  .run_find = sqlite_history_find,
+  .run_head = sqlite_history_head,
+  .run_totals = sqlite_run_totals,
   .run_counts = sqlite_run_counts,
   .run_reap = sqlite_run_reap,
-  .tenant_success_set = sqlite_run_tenant_success_set,
-  .tenant_success_get = sqlite_run_tenant_success_get,
+  .tenant_success_set = sqlite_tenant_success_set,
+  .tenant_success_get = sqlite_tenant_success_get,
+  .tenant_failure_set = sqlite_tenant_failure_set,
+  .tenant_read = sqlite_tenant_read,
   .coursemap_get = sqlite_map_course_get,
   .coursemap_of_course = sqlite_map_course_of,
   .coursemap_put = sqlite_map_course_put,

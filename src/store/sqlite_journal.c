@@ -157,19 +157,28 @@ sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *out
 /* ── reading ── */
 
 /* `condition` is one an index serves; the others only sift. */
-#define READ_BY(condition)                                                                         \
+#define READ_BY(condition, order)                                                                  \
   "SELECT id, run, time, state, courseid, userid, kind, shortname, person, lehrgang, reason,"      \
   " error FROM local_lehrgaengeapi_journal WHERE " condition " AND (?1 = 0 OR run = ?1)"           \
   " AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR shortname = ?3)"                              \
   " AND (?4 IS NULL OR person = ?4) AND (?5 = 0 OR courseid = ?5) AND (?6 < 0 OR state = ?6)"      \
-  " ORDER BY id LIMIT ?7"
+  " AND id < ?7 ORDER BY id " order " LIMIT ?8"
 
-/* The second half of the condition tells SQLite that the index, which leaves out 0, has all such
- * rows. */
-static const char by_course[] = READ_BY("courseid = ?5 AND courseid <> 0");
-static const char by_open[] =
-    READ_BY("state = 0 AND kind IN ('create_course', 'link_course', 'create_user')");
-static const char by_nothing[] = READ_BY("true");
+typedef enum { BY_PERSON, BY_COURSE, BY_SHORTNAME, BY_OPEN, BY_RUN, BY_FAILED, BY_NOTHING } By;
+
+/* By what is looked for, oldest or newest first. The second half of a condition tells SQLite that
+ * the index, which leaves out 0 or "", has all such rows. */
+#define BOTH_WAYS(condition)                                                                       \
+  { READ_BY(condition, "ASC"), READ_BY(condition, "DESC") }
+static const char *const statements[][2] = {
+  [BY_PERSON] = BOTH_WAYS("person = ?4 AND person <> ''"),
+  [BY_COURSE] = BOTH_WAYS("courseid = ?5 AND courseid <> 0"),
+  [BY_SHORTNAME] = BOTH_WAYS("shortname = ?3 AND shortname <> ''"),
+  [BY_OPEN] = BOTH_WAYS("state = 0 AND kind IN ('create_course', 'link_course', 'create_user')"),
+  [BY_RUN] = BOTH_WAYS("run = ?1"),
+  [BY_FAILED] = BOTH_WAYS("state = 2"),
+  [BY_NOTHING] = BOTH_WAYS("true"),
+};
 
 /* The kinds of intent that are looked for while they are open (sync/courses.h, sync/users.h). */
 static bool
@@ -179,11 +188,25 @@ asks_for_open(const StoreJournalFilter *filter) {
           strcmp(filter->kind, "create_user") == 0);
 }
 
-static const char *
-statement_for(const StoreJournalFilter *filter) {
+static bool
+is_given(const char *text) {
+  return text != NULL && *text != '\0';
+}
+
+/* What leaves the fewest rows. */
+static By
+best_for(const StoreJournalFilter *filter) {
+  if (is_given(filter->person))
+    return BY_PERSON;
   if (filter->courseid != 0)
-    return by_course;
-  return asks_for_open(filter) ? by_open : by_nothing;
+    return BY_COURSE;
+  if (is_given(filter->shortname))
+    return BY_SHORTNAME;
+  if (asks_for_open(filter))
+    return BY_OPEN;
+  if (filter->run != 0)
+    return BY_RUN;
+  return filter->state == JOURNAL_FAILED ? BY_FAILED : BY_NOTHING;
 }
 
 static const char *
@@ -194,11 +217,12 @@ text(sqlite3_stmt *row, int column) {
 static bool
 read_rows(SqliteStore *self, const StoreJournalFilter *filter, StoreJournalFunc each,
           gpointer user_data, GError **error) {
-  sqlite3_stmt *row = db_prepare(self->db, statement_for(filter), error);
+  sqlite3_stmt *row = db_prepare(self->db, statements[best_for(filter)][filter->newest], error);
   if (row == NULL)
     return false;
-  db_bind(row, "isssiii", filter->run, filter->kind, filter->shortname, filter->person,
+  db_bind(row, "isssiiii", filter->run, filter->kind, filter->shortname, filter->person,
           filter->courseid, (gint64)filter->state,
+          filter->before == 0 ? G_MAXINT64 : filter->before,
           filter->limit == 0 ? (gint64)-1 : (gint64)filter->limit);
   int step;
   while ((step = db_step(self->db, row, error)) > 0) {

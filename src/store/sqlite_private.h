@@ -37,6 +37,10 @@ bool sqlite_durable_begin(SqliteStore *self, GError **error);
 bool sqlite_durable_finish(SqliteStore *self, bool ok, GError *cause, const char *doing,
                            GError **error); /* as sqlite_finish() */
 
+/* The same, but inside an open one that one decides, durable or not. Ends with
+ * sqlite_durable_finish(). */
+bool sqlite_lasting_begin(SqliteStore *self, GError **error);
+
 /* A column's text for a struct: never NULL. Free with g_free(). */
 char *sqlite_text(sqlite3_stmt *statement, int column);
 
@@ -44,14 +48,26 @@ bool sqlite_run_begin(Store *store, StoreRun *run, GError **error);
 bool sqlite_run_progress(Store *store, gint64 id, const char *progress, GError **error);
 bool sqlite_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const char *summary,
                     GError **error);
-GPtrArray *sqlite_run_list(Store *store, gint64 before, guint limit, GError **error);
-StoreRun *sqlite_run_get(Store *store, gint64 id, GError **error);
+bool sqlite_run_totals(Store *store, gint64 id, const char *totals, GError **error);
 bool sqlite_run_counts(Store *store, gint64 *counts, GError **error);
 bool sqlite_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint64 now,
                      guint *count, GError **error);
-bool sqlite_run_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
-                                   GError **error);
-bool sqlite_run_tenant_success_get(Store *store, const char *tenant, gint64 *time, GError **error);
+/* Sets `error` to that there is no run `id`. Always false. */
+bool sqlite_run_not_found(SqliteStore *self, gint64 id, GError **error);
+
+GPtrArray *sqlite_history_list(Store *store, gint64 before, guint limit, GError **error);
+GPtrArray *sqlite_history_find(Store *store, const StoreRunFilter *filter, GError **error);
+StoreRun *sqlite_history_get(Store *store, gint64 id, GError **error);
+StoreRun *sqlite_history_head(Store *store, gint64 id, GError **error);
+
+bool sqlite_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
+                               GError **error);
+bool sqlite_tenant_success_get(Store *store, const char *tenant, gint64 *time, GError **error);
+bool sqlite_tenant_failure_set(Store *store, const char *tenant, gint64 run, gint64 now,
+                               const char *why, GError **error);
+bool sqlite_tenant_read(Store *store, StoreTenantFunc each, gpointer user_data, GError **error);
+
+extern const StoreAccess sqlite_access;
 
 bool sqlite_map_course_get(Store *store, const char *const *externalids, guint count,
                            gint64 *courseids, GError **error);

@@ -1,17 +1,20 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What becomes of runs; sqlite_history.c looks at them.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/sqlite_private.h"
 
-static bool
-not_found(gint64 id, const char *path, GError **error) {
+bool
+sqlite_run_not_found(SqliteStore *self, gint64 id, GError **error) {
   g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND,
-              "%s holds no run %" G_GINT64_FORMAT "; `runs` lists those there are", path, id);
+              "%s holds no run %" G_GINT64_FORMAT "; `runs` lists those there are",
+              db_path(self->db), id);
   return false;
 }
 
 /* The one statement before this wrote to run `id`, if there is such a run. */
 static bool
 check_changed(SqliteStore *self, gint64 id, GError **error) {
-  return db_changes(self->db) > 0 || not_found(id, db_path(self->db), error);
+  return db_changes(self->db) > 0 || sqlite_run_not_found(self, id, error);
 }
 
 static bool
@@ -21,10 +24,10 @@ insert(SqliteStore *self, StoreRun *run, GError **error) {
       !store_check_text("the owner", run->owner, STORE_MAX_KEY, error) ||
       !db_run(self->db, error,
               "INSERT INTO local_lehrgaengeapi_import_run"
-              " (year, status, triggeredby, tenants, owner, timestarted)"
-              " VALUES (?, ?, ifnull(?, ''), ifnull(?, ''), ifnull(?, ''), ?)",
-              "issssi", (gint64)run->year, run_status_word(run->status), run->triggeredby,
-              run->tenants, run->owner, run->timestarted))
+              " (year, status, triggeredby, tenants, owner, timestarted, task)"
+              " VALUES (?, ?, ifnull(?, ''), ifnull(?, ''), ifnull(?, ''), ?, ?)",
+              "issssii", (gint64)run->year, run_status_word(run->status), run->triggeredby,
+              run->tenants, run->owner, run->timestarted, run->task))
     return false;
   run->id = db_last_id(self->db);
   return true;
@@ -51,6 +54,20 @@ sqlite_run_progress(Store *store, gint64 id, const char *progress, GError **erro
 }
 
 bool
+sqlite_run_totals(Store *store, gint64 id, const char *totals, GError **error) {
+  SqliteStore *self = sqlite_store(store);
+  GError *cause = NULL;
+  bool ok =
+      store_check_text("what the history tells of the run", totals, STORE_MAX_PROGRESS, &cause) &&
+      db_run(self->db, &cause,
+             "UPDATE local_lehrgaengeapi_import_run SET totals = ifnull(?, '')"
+             " WHERE id = ?",
+             "si", totals, id) &&
+      check_changed(self, id, &cause);
+  return ok || sqlite_failed(error, cause, "recording what the history tells of a run");
+}
+
+bool
 sqlite_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const char *summary,
                GError **error) {
   SqliteStore *self = sqlite_store(store);
@@ -70,97 +87,7 @@ sqlite_run_end(Store *store, gint64 id, RunStatus status, gint64 now, const char
   return ok || sqlite_failed(error, cause, "recording a run's end");
 }
 
-/* ── reading ── */
-
-#define RUN_COLUMNS                                                                                \
-  "id, year, status, triggeredby, timestarted, timeended, owner, tenants, progress"
-
-static StoreRun *
-read_row(SqliteStore *self, sqlite3_stmt *row, GError **error) {
-  g_autoptr(StoreRun) run = g_new0(StoreRun, 1);
-  run->id = sqlite3_column_int64(row, 0);
-  run->year = sqlite3_column_int(row, 1);
-  g_autofree char *status = sqlite_text(row, 2);
-  if (!run_status_parse(status, &run->status)) {
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "%s: run %" G_GINT64_FORMAT
-                " has the unknown status \"%s\"; correct it in local_lehrgaengeapi_import_run",
-                db_path(self->db), run->id, status);
-    return NULL;
-  }
-  run->triggeredby = sqlite_text(row, 3);
-  run->timestarted = sqlite3_column_int64(row, 4);
-  run->timeended = sqlite3_column_int64(row, 5);
-  run->owner = sqlite_text(row, 6);
-  run->tenants = sqlite_text(row, 7);
-  run->progress = sqlite_text(row, 8);
-  return g_steal_pointer(&run);
-}
-
-static GPtrArray *
-read_rows(SqliteStore *self, gint64 before, guint limit, GError **error) {
-  sqlite3_stmt *row =
-      db_prepare(self->db,
-                 "SELECT " RUN_COLUMNS " FROM local_lehrgaengeapi_import_run WHERE id < ?"
-                 " ORDER BY id DESC LIMIT ?",
-                 error);
-  if (row == NULL)
-    return NULL;
-  db_bind(row, "ii", before == 0 ? G_MAXINT64 : before, limit == 0 ? (gint64)-1 : (gint64)limit);
-
-  g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func((GDestroyNotify)store_run_free);
-  int step;
-  while ((step = db_step(self->db, row, error)) > 0) {
-    StoreRun *run = read_row(self, row, error);
-    if (run == NULL) {
-      sqlite3_reset(row);
-      return NULL;
-    }
-    run->summary = g_strdup("");
-    g_ptr_array_add(runs, run);
-  }
-  return step < 0 ? NULL : g_steal_pointer(&runs);
-}
-
-GPtrArray *
-sqlite_run_list(Store *store, gint64 before, guint limit, GError **error) {
-  GError *cause = NULL;
-  GPtrArray *runs = read_rows(sqlite_store(store), before, limit, &cause);
-  if (runs == NULL)
-    sqlite_failed(error, cause, "reading the runs");
-  return runs;
-}
-
-static StoreRun *
-read_one(SqliteStore *self, gint64 id, GError **error) {
-  sqlite3_stmt *row = db_prepare(self->db,
-                                 "SELECT " RUN_COLUMNS ", summary"
-                                 " FROM local_lehrgaengeapi_import_run WHERE id = ?",
-                                 error);
-  if (row == NULL)
-    return NULL;
-  db_bind(row, "i", id);
-  int step = db_step(self->db, row, error);
-  if (step <= 0) {
-    if (step == 0)
-      not_found(id, db_path(self->db), error);
-    return NULL;
-  }
-  StoreRun *run = read_row(self, row, error);
-  if (run != NULL)
-    run->summary = sqlite_text(row, 9);
-  sqlite3_reset(row);
-  return run;
-}
-
-StoreRun *
-sqlite_run_get(Store *store, gint64 id, GError **error) {
-  GError *cause = NULL;
-  StoreRun *run = read_one(sqlite_store(store), id, &cause);
-  if (run == NULL)
-    sqlite_failed(error, cause, "reading a run");
-  return run;
-}
+/* ── counting ── */
 
 static bool
 count_rows(SqliteStore *self, gint64 *counts, GError **error) {
@@ -238,29 +165,4 @@ sqlite_run_reap(Store *store, StoreOwnerDeadFunc dead, gpointer user_data, gint6
   if (count != NULL)
     *count = found;
   return true;
-}
-
-/* ── tenants ── */
-
-bool
-sqlite_run_tenant_success_set(Store *store, const char *tenant, gint64 run, gint64 now,
-                              GError **error) {
-  SqliteStore *self = sqlite_store(store);
-  GError *cause = NULL;
-  bool ok = store_check_text("the tenant", tenant, STORE_MAX_KEY, &cause) &&
-            db_run(self->db, &cause,
-                   "INSERT INTO local_lehrgaengeapi_tenant (tenant, run, timesuccess)"
-                   " VALUES (?, ?, ?) ON CONFLICT (tenant)"
-                   " DO UPDATE SET run = excluded.run, timesuccess = excluded.timesuccess",
-                   "sii", tenant, run, now);
-  return ok || sqlite_failed(error, cause, "recording a tenant's success");
-}
-
-bool
-sqlite_run_tenant_success_get(Store *store, const char *tenant, gint64 *time, GError **error) {
-  GError *cause = NULL;
-  return db_get_int(sqlite_store(store)->db, time, 0, &cause,
-                    "SELECT timesuccess FROM local_lehrgaengeapi_tenant WHERE tenant = ?", "s",
-                    tenant) ||
-         sqlite_failed(error, cause, "reading a tenant's last success");
 }

@@ -149,15 +149,17 @@ static const char *const role_words[] = {
 
 const char *
 store_role_word(StoreRole role) {
+  g_return_val_if_fail((guint)role < G_N_ELEMENTS(role_words), "");
   return role_words[role];
 }
 
 bool
 store_role_parse(const char *word, StoreRole *role) {
-  for (guint i = 0; i < G_N_ELEMENTS(role_words); i++)
+  for (guint i = 0; i < G_N_ELEMENTS(role_words); i++) {
     if (g_strcmp0(word, role_words[i]) == 0) {
       *role = (StoreRole)i;
       return true;
     }
+  }
   return false;
 }

@@ -1,5 +1,6 @@
 /* The tables that hold what is to be remembered, column by column, as every backend has them. Locks
- * are not among them: whoever holds one holds it in the store where it was taken.
+ * are not among them: whoever holds one holds it in the store where it was taken. Nor are sessions
+ * and failed sign-ins: one signs in again.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/store.h"
@@ -22,15 +23,14 @@ static const StoreColumn usermap[] = {
 };
 
 static const StoreColumn import_run[] = {
-  INTEGER("id"),          INTEGER("year"),      TEXT("status"), TEXT("triggeredby"),
-  INTEGER("timestarted"), INTEGER("timeended"), TEXT("owner"),  TEXT("tenants"),
-  TEXT("progress"),       TEXT("summary"),
+  INTEGER("id"),          INTEGER("year"),      TEXT("status"),   TEXT("triggeredby"),
+  INTEGER("timestarted"), INTEGER("timeended"), TEXT("owner"),    TEXT("tenants"),
+  INTEGER("task"),        TEXT("totals"),       TEXT("progress"), TEXT("summary"),
 };
 
 static const StoreColumn tenant[] = {
-  TEXT("tenant"),
-  INTEGER("run"),
-  INTEGER("timesuccess"),
+  TEXT("tenant"),        INTEGER("run"),         INTEGER("timesuccess"),
+  INTEGER("failurerun"), INTEGER("timefailure"), TEXT("failure"),
 };
 
 static const StoreColumn journal[] = {
@@ -50,6 +50,22 @@ static const StoreColumn schedule[] = {
   TEXT("name"), TEXT("expression"), INTEGER("met"), INTEGER("failures"), INTEGER("retry"),
 };
 
+static const StoreColumn account[] = {
+  INTEGER("id"),    TEXT("name"),           TEXT("password"),
+  TEXT("role"),     TEXT("tenants"),        TEXT("email"),
+  TEXT("language"), INTEGER("timecreated"), INTEGER("timemodified"),
+};
+
+static const StoreColumn token[] = {
+  INTEGER("id"),   TEXT("name"),           TEXT("hash"),        TEXT("role"),
+  TEXT("tenants"), INTEGER("timecreated"), INTEGER("timeused"), INTEGER("timeexpires"),
+};
+
+static const StoreColumn audit[] = {
+  INTEGER("id"),  INTEGER("time"), TEXT("actor"),   TEXT("address"),
+  TEXT("action"), TEXT("subject"), TEXT("outcome"),
+};
+
 static const StoreColumn lock[] = {
   [STORE_LOCK_NAME] = TEXT("name"),
   [STORE_LOCK_OWNER] = TEXT("owner"),
@@ -63,8 +79,8 @@ static const StoreColumn lock[] = {
   { "local_lehrgaengeapi_" #name, name, G_N_ELEMENTS(name), NULL }
 
 static const StoreTable tables[] = {
-  NUMBERED(coursemap), NUMBERED(usermap), NUMBERED(import_run), NAMED(tenant),
-  NUMBERED(journal),   NUMBERED(task),    NAMED(schedule),
+  NUMBERED(coursemap), NUMBERED(usermap), NUMBERED(import_run), NAMED(tenant),   NUMBERED(journal),
+  NUMBERED(task),      NAMED(schedule),   NUMBERED(account),    NUMBERED(token), NUMBERED(audit),
 };
 
 const StoreTable *

@@ -11,7 +11,9 @@
 #include "sync/fetch.h"
 #include "sync/guard.h"
 #include "sync/plan.h"
+#include "sync/progress.h"
 #include "sync/proof.h"
+#include "sync/record.h"
 #include "sync/removed.h"
 #include "sync/report.h"
 
@@ -31,16 +33,18 @@ typedef struct {
   ApplyResult *applied;
   TasksResult tasks;
   bool tasks_ran;
-  json_t *phases;
-  gint64 phase_started, progress_stored;
-  const char *phase;
+  RunMeter *meter;
+  gint64 progress_stored;
+  bool progress_failed; /* and that was told */
 } Run;
 
 static void
 run_init(Run *run, const RunContext *context, const RunRequest *request) {
-  *run = (Run){ .context = context, .request = request, .phases = json_object() };
+  *run = (Run){ .context = context, .request = request };
+  run->meter = run_progress_new(context->clock);
   run->record.timestarted = clock_now(context->clock);
   run->record.year = request->year;
+  run->record.task = request->task;
 }
 
 static void
@@ -54,7 +58,7 @@ run_clear(Run *run) {
   courses_free(run->courses);
   input_free(run->input);
   lease_drop(run->lease);
-  json_decref(run->phases);
+  run_progress_free(run->meter);
   g_free(run->record.owner);
   g_free(run->record.tenants);
 }
@@ -69,44 +73,45 @@ run_result_clear(RunResult *result) {
 
 /* ── progress ── */
 
-static void
-end_phase(Run *run) {
-  if (run->phase == NULL)
-    return;
-  gint64 now = clock_monotonic(run->context->clock);
-  json_object_set_new(run->phases, run->phase,
-                      json_real((double)(now - run->phase_started) / G_USEC_PER_SEC));
-  run->phase = NULL;
-}
-
 /* Stored at most once a second, except that a phase's beginning always is. A run's record is not
  * worth failing the run. */
 static void
-store_progress(Run *run, guint done, guint total, bool always) {
+store_progress(Run *run, bool always) {
   gint64 now = clock_monotonic(run->context->clock);
   if (run->record.id == 0 || (!always && now - run->progress_stored < G_USEC_PER_SEC))
     return;
   run->progress_stored = now;
   g_autoptr(GError) error = NULL;
-  autochar text =
-      g_strdup_printf("{\"phase\":\"%s\",\"done\":%u,\"total\":%u}", run->phase, done, total);
-  if (!run->context->store->class->run_progress(run->context->store, run->record.id, text, &error))
+  autochar text = run_progress_text(run->meter);
+  bool failed =
+      !run->context->store->class->run_progress(run->context->store, run->record.id, text, &error);
+  if (failed && !run->progress_failed)
     log_warning(NULL, "the run's progress could not be stored: %s", error->message);
+  run->progress_failed = failed;
 }
 
 static void
 tell(Run *run, guint done, guint total) {
   if (run->context->progress != NULL)
-    run->context->progress(run->phase, done, total, run->context->user_data);
+    run->context->progress(run_progress_phase(run->meter), done, total, run->context->user_data);
 }
 
 static void
 begin_phase(Run *run, const char *phase) {
-  end_phase(run);
-  run->phase = phase;
-  run->phase_started = clock_monotonic(run->context->clock);
+  run_progress_begin(run->meter, phase);
   tell(run, 0, 0);
-  store_progress(run, 0, 0, true);
+  store_progress(run, true);
+}
+
+/* How long it takes is best told by the last run of the same kind. Copies that are left to others
+ * take nothing. */
+static void
+expect(Run *run) {
+  RunProgress past = { .count = run->context->leave_copies, .phases = { { .name = "content" } } };
+  g_autoptr(GError) error = NULL;
+  if (!record_past(run->context->store, &run->record, &past, &error) && error != NULL)
+    log_warning(NULL, "how long the last run took could not be read: %s", error->message);
+  run_progress_expect(run->meter, &past);
 }
 
 static bool
@@ -121,13 +126,21 @@ may_go_on(const Run *run, GError **error) {
 
 /* ── the phases up to the plan ── */
 
+static void
+on_fetched(guint done, guint total, gpointer data) {
+  Run *run = data;
+  run_progress_at(run->meter, done, total);
+  run_progress_tenants(run->meter, done, total);
+  store_progress(run, false);
+}
+
 static bool
 fetch(Run *run, GError **error) {
   const RunContext *context = run->context;
   begin_phase(run, "fetch");
   run->input =
       fetch_all(context->source, context->config, run->request->tenants, run->request->year,
-                (guint)context->config->zms.connections, context->stop);
+                (guint)context->config->zms.connections, context->stop, on_fetched, run);
   return may_go_on(run, error);
 }
 
@@ -244,7 +257,8 @@ report(Run *run, const GError *error) {
   const RunContext *context = run->context;
   const char *why;
   run->record.status = status_of(run, error, &why);
-  end_phase(run);
+  run_progress_end(run->meter);
+  json_auto_t *phases = run_progress_seconds(run->meter);
   ZmsStats stats = { 0 };
   if (context->zms != NULL)
     zms_stats(context->zms, &stats);
@@ -263,7 +277,7 @@ report(Run *run, const GError *error) {
     .applied = run->applied,
     .tasks = run->tasks_ran ? &run->tasks : NULL,
     .requests = context->zms != NULL ? &stats : NULL,
-    .phases = run->phases,
+    .phases = phases,
   };
   return report_build(&in);
 }
@@ -288,7 +302,8 @@ on_applied(StepKind kind, guint done, guint total, gpointer data) {
   (void)kind;
   Run *run = data;
   tell(run, done, total);
-  store_progress(run, done, total, false);
+  run_progress_at(run->meter, done, total);
+  store_progress(run, false);
 }
 
 static bool
@@ -310,7 +325,8 @@ on_task(const TasksResult *result, gpointer data) {
   Run *run = data;
   guint done = result->done + result->failed + result->waiting;
   tell(run, done, 0);
-  store_progress(run, done, 0, false);
+  run_progress_at(run->meter, done, 0);
+  store_progress(run, false);
 }
 
 /* Copies that nothing is wrong with are the workers' business and no failure of the run. */
@@ -354,20 +370,6 @@ copy_contents(Run *run, GError **error) {
   return lease_confirm(run->lease, error) && tasks_run_due(&tasks, &run->tasks, error);
 }
 
-/* When each tenant was last read without failure: what `tenants` shows. */
-static bool
-note_success(Run *run, GError **error) {
-  Store *store = run->context->store;
-  for (guint i = 0; i < run->input->tenants->len; i++) {
-    const InputTenant *tenant = input_tenant(run->input, i);
-    if (tenant->listed && tenant->error == NULL &&
-        !store->class->tenant_success_set(store, tenant->abbr, run->record.id,
-                                          clock_now(run->context->clock), error))
-      return false;
-  }
-  return true;
-}
-
 /* Whoever holds the lock is the only one who runs: another that reads as running is dead, even if
  * its process cannot be looked for from here (another machine, a container made anew). */
 static bool
@@ -399,62 +401,29 @@ begin(Run *run, GError **error) {
          record(run, RUN_RUNNING, error);
 }
 
-/* The summary as it is stored; free with free(). */
-static char *
-summary_text(const json_t *report) {
-  char *summary = json_dumps(report, JSON_COMPACT);
-  /* A run that fails everywhere has more to say than is stored: its totals are. */
-  if (strlen(summary) > STORE_MAX_SUMMARY) {
-    json_auto_t *shortened = json_copy((json_t *)report);
-    json_object_del(shortened, "tenants");
-    json_object_set_new(shortened, "shortened", json_true());
-    free(summary);
-    summary = json_dumps(shortened, JSON_COMPACT);
-  }
-  return summary;
-}
-
-/* What a run did is not lost because the database is away for a minute, or the disk is full until
- * somebody has made room. */
-static bool
-end_patiently(Run *run, const char *summary, GError **error) {
-  Store *store = run->context->store;
-  Clock *clock = run->context->clock;
-  gint64 until = clock_monotonic(clock) + (gint64)run->context->patience_s * G_USEC_PER_SEC;
-  for (guint tries = 0;; tries++) {
-    g_autoptr(GError) cause = NULL;
-    store->class->rollback(store);
-    if (store->class->run_end(store, run->record.id, run->record.status, clock_now(clock), summary,
-                              &cause))
-      return true;
-    bool again = g_error_matches(cause, STORE_ERROR, STORE_ERROR_UNAVAILABLE) &&
-                 clock_monotonic(clock) < until && !stop_overdue(run->context->stop);
-    if (!again) {
-      g_propagate_error(error, g_steal_pointer(&cause));
-      return false;
-    }
-    if (tries == 0)
-      log_warning(NULL, "the end of run %" G_GINT64_FORMAT " cannot be recorded yet: %s",
-                  run->record.id, cause->message);
-    clock_sleep(clock, G_USEC_PER_SEC);
-  }
-}
-
 static bool
 end(Run *run, const GError *problem, RunResult *result, GError **error) {
+  const RunContext *context = run->context;
   result->report = report(run, problem);
   result->status = run->record.status;
   result->id = run->record.id;
-  char *summary = summary_text(result->report);
-  bool ok = end_patiently(run, summary, error);
-  free(summary);
-  return ok;
+  autochar progress = run_progress_text(run->meter);
+  const RecordEnd how = {
+    .id = result->id,
+    .status = result->status,
+    .report = result->report,
+    .progress = progress,
+    .succeeded = problem == NULL ? run->input : NULL,
+    /* That it was asked to stop is no tenant's failure. */
+    .failed = result->status == RUN_INTERRUPTED ? NULL : run->input,
+  };
+  return record_end_patiently(context->store, &how, context->clock, context->patience_s,
+                              context->stop, error);
 }
 
 /* A run that did nothing, with a report that says why. */
 static bool
 record_undone(Run *run, RunStatus status, const char *why, json_t **document, GError **error) {
-  Store *store = run->context->store;
   gint64 now = clock_now(run->context->clock);
   if (!record(run, status, error))
     return false;
@@ -466,10 +435,8 @@ record_undone(Run *run, RunStatus status, const char *why, json_t **document, GE
                      .timeended = now,
                      .error = why };
   *document = report_build(&in);
-  char *text = summary_text(*document);
-  bool ok = store->class->run_end(store, run->record.id, status, now, text, error);
-  free(text);
-  return ok;
+  const RecordEnd how = { .id = run->record.id, .status = status, .report = *document };
+  return record_end(run->context->store, &how, now, error);
 }
 
 /* That it was asked for and not done stands in the history; its starter is told in any case. */
@@ -526,9 +493,9 @@ run_sync(const RunContext *context, const RunRequest *request, RunResult *result
   if (!begin(&run, error))
     return false;
   log_set_run(run.record.id);
+  expect(&run);
   g_autoptr(GError) problem = NULL;
-  (void)(prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem) &&
-         note_success(&run, &problem));
+  (void)(prepare(&run, &problem) && apply(&run, &problem) && copy_contents(&run, &problem));
   bool recorded = end(&run, problem, result, error);
   log_end(&run, problem);
   log_set_run(0);

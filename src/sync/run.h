@@ -28,6 +28,7 @@ typedef struct {
   gint year;                  /* 0: all */
   const char *const *tenants; /* abbreviations, NULL-terminated; NULL: all */
   const char *triggeredby;
+  gint64 task;         /* the import that asked for it (StoreRun.task); 0: none */
   bool allow_removals; /* the guard was overruled */
   bool record_skip;    /* that another run held the lock stands in the history (SPEC 6) */
   /* Asked when the lock is held, before anything else, and before a run that cannot begin is

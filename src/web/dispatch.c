@@ -7,10 +7,9 @@
 #include "base/text.h"
 #include "web/access.h"
 #include "web/call.h"
+#include "web/cookie.h"
+#include "web/refused_log.h"
 #include "web/routes.h"
-
-/* What a browser is asked to remember of the language that was chosen. */
-#define LANGUAGE_COOKIE "lehrgaenge_language"
 
 static void
 clear_args(char **args) {
@@ -21,16 +20,16 @@ clear_args(char **args) {
 static WebLanguage
 language_of(const WebRequest *request) {
   WebLanguage language;
-  if (web_language_parse(web_fields_get(request->cookies, LANGUAGE_COOKIE), &language))
+  if (web_language_parse(web_fields_get(request->cookies, COOKIE_LANGUAGE), &language))
     return language;
   return web_language_accept(web_fields_get(request->headers, "Accept-Language"));
 }
 
 static void
 log_refused(const WebCall *call) {
-  log_info("web", "%s %s from %s%s%s: %u", call->request->method == WEB_POST ? "POST" : "GET",
-           call->request->path, call->request->address, call->who != NULL ? ", " : "",
-           call->who != NULL ? call->who->name : "", call->answer->status);
+  refused_log(call->request->method == WEB_POST ? "POST" : "GET", call->request->path,
+              call->request->address, call->who != NULL ? call->who->name : NULL,
+              call->answer->status);
 }
 
 static bool

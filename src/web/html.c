@@ -161,6 +161,8 @@ html_text(Html *html, const char *text) {
     escape(html->out, text);
 }
 
+static void append_format(Html *html, const char *format, va_list values) G_GNUC_PRINTF(2, 0);
+
 static void
 append_format(Html *html, const char *format, va_list values) {
   g_autofree char *text = g_strdup_vprintf(format, values);
@@ -195,6 +197,6 @@ void
 html_say_format(Html *html, const char *english, const char *german, ...) {
   va_list values;
   va_start(values, german);
-  append_format(html, html_word(html, english, german), values);
+  append_format(html, html->language == WEB_GERMAN ? german : english, values);
   va_end(values);
 }

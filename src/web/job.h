@@ -1,6 +1,6 @@
 /* What takes longer than a request: a plan (the preview of an import), a look at everything
  * (check). Done one at a time by a thread that lives while there is something to do; what came of
- * it is kept in memory for a while, for who asked.
+ * it is kept in memory for a while, for who asked. All functions are safe from every thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -15,8 +15,12 @@ typedef enum { WEB_JOB_WAITING, WEB_JOB_RUNNING, WEB_JOB_DONE, WEB_JOB_FAILED } 
 
 /* So many are kept or wait; the oldest that is over goes first. */
 #define WEB_MAX_JOBS 16
-/* So long what came of one is kept. */
+/* So long what came of one is kept; of checks, the newest stays. */
 #define WEB_JOB_KEPT_S (30 * 60)
+/* So many steps the documents of all kept plans have together, some 100 MiB; where a new plan
+ * brings more, older ones go. As many as one plan's document lists (RUN_MAX_STEPS), so the newest
+ * is always kept. */
+#define WEB_JOB_MAX_STEPS 100000
 
 #define WEB_JOB_ERROR (web_job_error_quark())
 GQuark web_job_error_quark(void);
@@ -40,10 +44,14 @@ void web_job_free(WebJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WebJob, web_job_free)
 
 WebJobs *web_jobs_new(const WebContext *context);
-void web_jobs_free(WebJobs *jobs); /* asks what is under way to end and waits for it */
+/* Asks what is under way to end and waits for it, at most as long as a call in flight may go on
+ * (base/stop.h). What does not end by then is left behind; it goes on using the context's clock,
+ * and nothing else that is not its own. NULL is fine. */
+void web_jobs_free(WebJobs *jobs);
 
-/* Begins a plan of `year` and `tenants` (NULL: all), or a check, when its turn comes. *id: the new
- * one's; g_free(). */
+/* Begins a plan of `year` and `tenants` (NULL: all), or a check, when its turn comes, with the
+ * configuration now in force. *id: the new one's, or that of the same one asked for by the same
+ * principal (a check: by anybody) that is not over yet; g_free(). WEB_JOB_ERROR. */
 bool web_job_plan(WebJobs *jobs, const WebPrincipal *who, gint year, const char *const *tenants,
                   char **id, GError **error);
 bool web_job_check(WebJobs *jobs, const WebPrincipal *who, char **id, GError **error);

@@ -55,10 +55,14 @@ show_account(WebCall *call, Html *html, PageMenu menu) {
 
 static void
 show_header(WebCall *call, Html *html, PageMenu menu) {
+  autochar icon = web_static_path("icon.svg");
   html_element(html, "a", html_word(html, "Skip to content", "Zum Inhalt"), "href", "#content",
                "class", "skip", NULL);
   html_open(html, "header", NULL);
-  html_element(html, "a", "Lehrgänge", "href", "/", "class", "home", NULL);
+  html_open(html, "a", "href", "/", "class", "home", NULL);
+  html_open(html, "img", "src", icon, "alt", "", "width", "26", "height", "26", NULL);
+  html_text(html, "Lehrgänge");
+  html_close(html, "a");
   if (call->who != NULL) {
     show_menu(call, html, menu);
     show_account(call, html, menu);
@@ -67,18 +71,18 @@ show_header(WebCall *call, Html *html, PageMenu menu) {
 }
 
 static void
-show_head(const WebCall *call, Html *html, const char *title, guint refresh) {
+show_head(Html *html, const char *title, guint refresh) {
   autochar whole = g_strdup_printf("%s – Lehrgänge", title);
   autochar style = web_static_path("style.css");
   autochar script = web_static_path("script.js");
-  (void)call;
+  autochar icon = web_static_path("icon.svg");
   html_open(html, "head", NULL);
   html_open(html, "meta", "charset", "utf-8", NULL);
   html_open(html, "meta", "name", "viewport", "content", "width=device-width, initial-scale=1",
             NULL);
   html_open(html, "meta", "name", "color-scheme", "content", "light dark", NULL);
   html_element(html, "title", whole, NULL);
-  html_open(html, "link", "rel", "icon", "href", "/static/icon.svg", "type", "image/svg+xml", NULL);
+  html_open(html, "link", "rel", "icon", "href", icon, "type", "image/svg+xml", NULL);
   html_open(html, "link", "rel", "stylesheet", "href", style, NULL);
   html_element(html, "script", NULL, "src", script, "defer", html_yes, NULL);
   if (refresh > 0) {
@@ -97,10 +101,11 @@ page_begin(WebCall *call, PageMenu menu, const char *title, guint refresh) {
   Html *html = html_new(call->answer->body, call->language);
   html_doctype(html);
   html_open(html, "html", "lang", web_language_word(call->language), NULL);
-  show_head(call, html, title, refresh);
+  show_head(html, title, refresh);
   html_open(html, "body", NULL);
   show_header(call, html, menu);
-  html_open(html, "main", "id", "content", "tabindex", "-1", NULL);
+  autochar seconds = refresh == 0 ? NULL : g_strdup_printf("%u", refresh);
+  html_open(html, "main", "id", "content", "tabindex", "-1", "data-refresh", seconds, NULL);
   html_element(html, "h1", title, NULL);
   return html;
 }

@@ -18,7 +18,8 @@ typedef enum {
 } PageMenu;
 
 /* Begins the page in call->answer: head, menu, <h1> with `title`; what follows goes into <main>.
- * `refresh` > 0: without JavaScript the page is loaded again after so many seconds. */
+ * `refresh` > 0: the page is brought up to date after so many seconds; with JavaScript only while
+ * it is seen, nothing is filled in, and no stream of events keeps it up to date (web/live.h). */
 Html *page_begin(WebCall *call, PageMenu menu, const char *title, guint refresh);
 /* Ends it and frees `html`. Always true. */
 bool page_end(WebCall *call, Html *html);

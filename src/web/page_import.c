@@ -1,4 +1,336 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An import: asking for it, and what became of it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/text.h"
+#include "scheduler/import.h"
+#include "sync/progress.h"
+#include "sync/run.h"
+#include "web/import_form.h"
+#include "web/job.h"
+#include "web/page.h"
+#include "web/phase.h"
 #include "web/routes.h"
 
-const WebRoute web_import_routes[] = { { 0 } };
+/* So often, in seconds, an import that is not over is looked at again. */
+#define REFRESH 5
+#define REFRESH_TEXT "5"
+
+/* ── what is under way ── */
+
+/* *busy: whether a run holds the lock or says that it runs; *run: the latter, NULL when there is
+ * none. */
+static bool
+find_busy(const WebCall *call, bool *busy, StoreRun **run, GError **error) {
+  const StoreClass *class = call->store->class;
+  const StoreRunFilter filter = { .limit = 1, .status = RUN_RUNNING, .year = -1 };
+  g_autoptr(StoreLock) lock = NULL;
+  g_autoptr(GPtrArray) runs = class->run_find(call->store, &filter, error);
+  if (runs == NULL || !class->lock_get(call->store, RUN_LOCK, &lock, error))
+    return false;
+  *run = runs->len > 0
+             ? class->run_head(call->store, ((StoreRun *)g_ptr_array_index(runs, 0))->id, error)
+             : NULL;
+  *busy = *run != NULL || (lock != NULL && lock->expires > call->now);
+  return *run != NULL || runs->len == 0;
+}
+
+static void
+show_progress(Html *html, const StoreRun *run) {
+  RunProgress progress;
+  if (!run_progress_read(run->progress, &progress) || progress.count == 0)
+    return;
+  const RunProgressPhase *phase = &progress.phases[progress.count - 1];
+  phase_show(html, phase->name, phase->done, phase->total);
+}
+
+static void
+show_run_link(Html *html, const StoreRun *run) {
+  autochar path = g_strdup_printf("/runs/%" G_GINT64_FORMAT, run->id);
+  html_open(html, "a", "href", path, NULL);
+  html_say_format(html, "Run %" G_GINT64_FORMAT, "Lauf %" G_GINT64_FORMAT, run->id);
+  html_close(html, "a");
+}
+
+/* Of a run of other tenants only: that it is there. */
+static void
+show_busy(const WebCall *call, Html *html, const StoreRun *run) {
+  page_notice_open(html, "info");
+  html_open(html, "p", NULL);
+  html_say(html,
+           "A run is under way. An import that you start now waits for its turn, a day at most.",
+           "Ein Lauf ist im Gang. Ein Import, den Sie jetzt starten, wartet, bis er an der Reihe "
+           "ist, höchstens einen Tag.");
+  html_close(html, "p");
+  if (run != NULL && web_principal_sees_run(call->who, run->tenants)) {
+    html_open(html, "p", NULL);
+    show_run_link(html, run);
+    html_close(html, "p");
+    show_progress(html, run);
+  }
+  html_close(html, "div");
+}
+
+/* ── the form ── */
+
+static bool
+show_form(WebCall *call, const ImportForm *form, GError **error) {
+  g_autoptr(StoreRun) run = NULL;
+  g_autoptr(GPtrArray) choices = import_form_choices(call);
+  bool busy = false;
+  if (!find_busy(call, &busy, &run, error))
+    return false;
+  Html *html =
+      page_begin(call, PAGE_IMPORT, web_say(call->language, "Start import", "Import starten"), 0);
+  if (busy)
+    show_busy(call, html, run);
+  if (choices->len > 0) {
+    import_form_show(call, html, form, busy);
+    return page_end(call, html);
+  }
+  page_notice_open(html, "warning");
+  html_element(html, "p",
+               html_word(html, "There is no tenant with an apikey that you could import.",
+                         "Es gibt keinen Mandanten mit apikey, den Sie importieren könnten."),
+               NULL);
+  html_close(html, "div");
+  return page_end(call, html);
+}
+
+static bool
+show_import(WebCall *call, GError **error) {
+  g_auto(ImportForm) form = { 0 };
+  import_form_init(&form, call);
+  return show_form(call, &form, error);
+}
+
+static bool
+start_preview(WebCall *call, const ImportForm *form, GError **error) {
+  g_autoptr(GError) cause = NULL;
+  autochar id = NULL;
+  if (!web_job_plan(call->site->jobs, call->who, form->year, (const char *const *)form->tenants,
+                    &id, &cause)) {
+    if (g_error_matches(cause, WEB_JOB_ERROR, WEB_JOB_ERROR_FULL))
+      return web_refuse(call, WEB_REFUSED_BUSY, NULL);
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
+  }
+  autochar path = g_strdup_printf("/previews/%s", id);
+  return web_redirect(call, path);
+}
+
+/* The same form sent twice with the same in it is one import; filled in anew (the browser's "back")
+ * it is another. */
+static char *
+once_of(const WebCall *call, const ImportForm *form) {
+  autochar subject = import_form_subject(form);
+  autochar all = g_strdup_printf("%s %s %d %s", form->once, subject, (int)form->allow_removals,
+                                 call->who->name);
+  return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+}
+
+static bool
+queue_import(WebCall *call, const ImportForm *form, gint64 *id, GError **error) {
+  autochar once = once_of(call, form);
+  const ImportRequest request = {
+    .year = form->year,
+    .tenants = form->tenants,
+    .starter = call->who->name,
+    .email = call->who->email,
+    .allow_removals = form->allow_removals,
+    .once = once,
+  };
+  if (!import_queued(call->store, &request, id, error))
+    return false;
+  if (*id != 0)
+    return true;
+  if (!import_queue(call->store, &request, call->now, id, error))
+    return false;
+  autochar subject = import_form_subject(form);
+  web_audit(call, "import", subject, form->allow_removals ? "ok, removals allowed" : NULL);
+  const WebContext *context = &call->site->context;
+  context->wake(context->user_data);
+  return true;
+}
+
+static bool
+start_import(WebCall *call, GError **error) {
+  g_auto(ImportForm) form = { 0 };
+  bool role;
+  const char *action = web_form(call, "action");
+  bool start = strcmp(action, "start") == 0;
+  if (!start && strcmp(action, "preview") != 0)
+    return web_refuse(call, WEB_REFUSED_BAD, NULL);
+  if (!import_form_read(&form, call, &role)) {
+    if (role)
+      return web_refuse(call, WEB_REFUSED_ROLE, NULL);
+    call->answer->status = 400;
+    return show_form(call, &form, error);
+  }
+  if (!start)
+    return start_preview(call, &form, error);
+  gint64 id;
+  if (!queue_import(call, &form, &id, error))
+    return false;
+  autochar path = g_strdup_printf("/imports/%" G_GINT64_FORMAT, id);
+  return web_redirect(call, path);
+}
+
+/* ── what became of one ── */
+
+typedef struct {
+  ImportRequest request; /* of the task; empty when that is done */
+  StoreTask *task;       /* NULL: done */
+  StoreRun *run;         /* the last one; NULL: none yet */
+} Import;
+
+static void
+import_clear(Import *import) {
+  import_request_clear(&import->request);
+  store_task_free(import->task);
+  store_run_free(import->run);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
+
+static bool
+find_import(const WebCall *call, gint64 id, Import *import, GError **error) {
+  const StoreClass *class = call->store->class;
+  const StoreRunFilter filter = { .limit = 1, .status = -1, .year = -1, .task = id };
+  g_autoptr(GPtrArray) tasks = class->task_list(call->store, true, 0, error);
+  g_autoptr(GPtrArray) runs = tasks == NULL ? NULL : class->run_find(call->store, &filter, error);
+  if (runs == NULL)
+    return false;
+  for (guint i = 0; import->task == NULL && i < tasks->len; i++) {
+    const StoreTask *task = g_ptr_array_index(tasks, i);
+    if (task->id == id && strcmp(task->kind, IMPORT_KIND) == 0 &&
+        import_parse(task->payload, &import->request, NULL))
+      import->task = g_ptr_array_steal_index(tasks, i);
+  }
+  if (runs->len > 0)
+    import->run = g_ptr_array_steal_index(runs, 0);
+  return true;
+}
+
+static char **
+tenants_of(const Import *import) {
+  return import->run != NULL ? web_tenants_split(import->run->tenants)
+                             : g_strdupv(import->request.tenants);
+}
+
+static bool
+is_seen(const WebCall *call, char *const *tenants) {
+  autochar joined = tenants != NULL ? g_strjoinv(",", (char **)tenants) : g_strdup("");
+  return web_principal_sees_run(call->who, joined);
+}
+
+static bool
+is_open(const Import *import) {
+  return import->task != NULL && import->task->state != TASK_FAILED;
+}
+
+static void
+fact_open(Html *html, const char *name) {
+  html_open(html, "div", NULL);
+  html_element(html, "dt", name, NULL);
+  html_open(html, "dd", NULL);
+}
+
+static void
+fact_close(Html *html) {
+  html_close(html, "dd");
+  html_close(html, "div");
+}
+
+static void
+fact(Html *html, const char *name, const char *value) {
+  fact_open(html, name);
+  html_text(html, value);
+  fact_close(html);
+}
+
+static void
+show_state(const WebCall *call, Html *html, const Import *import, bool all_theirs) {
+  const StoreTask *task = import->task;
+  const StoreRun *run = import->run;
+  fact_open(html, html_word(html, "State", "Stand"));
+  if (task != NULL)
+    page_task_state(html, task->state);
+  else
+    page_run_status(html, run->status);
+  fact_close(html);
+  if (task != NULL && !text_empty(task->error) && all_theirs)
+    fact(html,
+         task->state == TASK_FAILED ? html_word(html, "Why", "Warum")
+                                    : html_word(html, "Waits because", "Wartet, weil"),
+         task->error);
+  if (run == NULL)
+    return;
+  fact_open(html, task != NULL && task->state == TASK_QUEUED
+                      ? html_word(html, "Last attempt", "Letzter Versuch")
+                      : html_word(html, "Run", "Lauf"));
+  show_run_link(html, run);
+  html_text(html, " ");
+  page_run_status(html, run->status);
+  html_text(html, " ");
+  page_time(call, html, run->timestarted);
+  fact_close(html);
+}
+
+static void
+show_facts(const WebCall *call, Html *html, const Import *import) {
+  g_auto(GStrv) tenants = tenants_of(import);
+  autochar names = import_form_tenants_text(call, tenants);
+  autochar year =
+      g_strdup_printf("%d", import->run != NULL ? import->run->year : import->request.year);
+  html_open(html, "dl", "class", "facts", NULL);
+  fact(html, html_word(html, "Year", "Jahr"), year);
+  fact(html, html_word(html, "Tenants", "Mandanten"), names);
+  fact(html, html_word(html, "Started by", "Gestartet von"),
+       import->run != NULL ? import->run->triggeredby : import->request.starter);
+  if (import->task != NULL) {
+    fact_open(html, html_word(html, "Asked for", "Beauftragt"));
+    page_time(call, html, import->task->timecreated);
+    fact_close(html);
+  }
+  show_state(call, html, import, web_principal_may_start(call->who, (const char *const *)tenants));
+  html_close(html, "dl");
+}
+
+static bool
+show_one(WebCall *call, GError **error) {
+  g_auto(Import) import = { 0 };
+  gint64 id;
+  if (!web_parse_id(call->args[0], &id))
+    return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
+  if (!find_import(call, id, &import, error))
+    return false;
+  g_auto(GStrv) tenants = tenants_of(&import);
+  if ((import.task == NULL && import.run == NULL) || !is_seen(call, tenants))
+    return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
+  bool open = is_open(&import);
+  Html *html = page_begin(call, PAGE_IMPORT, web_say(call->language, "Import", "Import"),
+                          open ? REFRESH : 0);
+  html_open(html, "div", "data-refresh", open ? REFRESH_TEXT : NULL, "aria-live",
+            open ? "polite" : NULL, NULL);
+  if (open && import.run == NULL)
+    html_element(html, "p",
+                 html_word(html,
+                           "It begins as soon as no other run is under way. You can leave this "
+                           "page.",
+                           "Er beginnt, sobald kein anderer Lauf im Gang ist. Sie können diese "
+                           "Seite verlassen."),
+                 NULL);
+  show_facts(call, html, &import);
+  if (import.run != NULL && import.run->status == RUN_RUNNING)
+    show_progress(html, import.run);
+  html_close(html, "div");
+  return page_end(call, html);
+}
+
+const WebRoute web_import_routes[] = {
+  { WEB_GET, "/import", ROLE_OPERATOR, 0, show_import },
+  { WEB_POST, "/import", ROLE_OPERATOR, 0, start_import },
+  { WEB_GET, "/imports/{id}", ROLE_VIEWER, 0, show_one },
+  { 0 },
+};

@@ -13,6 +13,8 @@ static const WebStatic files[] = {
   { "style.css", "text/css; charset=utf-8", web_file_style_css, sizeof web_file_style_css },
   { "script.js", "text/javascript; charset=utf-8", web_file_script_js, sizeof web_file_script_js },
   { "icon.svg", "image/svg+xml", web_file_icon_svg, sizeof web_file_icon_svg },
+  { "openapi.json", "application/json; charset=utf-8", web_file_openapi_json,
+    sizeof web_file_openapi_json },
 };
 
 const WebStatic *

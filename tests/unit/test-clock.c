@@ -99,6 +99,26 @@ test_stop_overdue(void) {
   g_assert_cmpint(STOP_GRACE_S, <, 10);
 }
 
+/* A request to another one counts as long as it is joined; none goes the other way. */
+static void
+test_stop_join(void) {
+  Stop all = { .grace_ms = 1 }, own = { 0 }, other = { 0 };
+  stop_join(&own, &all);
+  stop_join(&other, &all);
+  g_assert_false(stop_requested(&own));
+  stop_request(&other);
+  g_assert_false(stop_requested(&all));
+  g_assert_false(stop_requested(&own));
+  stop_request(&all);
+  g_assert_true(stop_requested(&own));
+  while (!stop_overdue(&all))
+    g_usleep(1000);
+  g_assert_true(stop_overdue(&own));
+  stop_join(&own, NULL);
+  g_assert_false(stop_requested(&own));
+  g_assert_false(stop_overdue(&own));
+}
+
 static void
 test_signal(void) {
   if (g_test_subprocess()) {
@@ -123,6 +143,7 @@ main(int argc, char *argv[]) {
   g_test_add_func("/clock/threads", test_threads);
   g_test_add_func("/stop/requested", test_stop);
   g_test_add_func("/stop/overdue", test_stop_overdue);
+  g_test_add_func("/stop/join", test_stop_join);
   g_test_add_func("/stop/signal", test_signal);
   return g_test_run();
 }

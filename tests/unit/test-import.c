@@ -32,7 +32,8 @@ play(const ImportRequest *request, bool record_skip, RunStatus *status, gint64 *
                                 .tenants = g_strdupv(request->tenants),
                                 .starter = g_strdup(request->starter),
                                 .email = g_strdup(request->email),
-                                .allow_removals = request->allow_removals };
+                                .allow_removals = request->allow_removals,
+                                .task = request->task };
   if (desk->error != NULL) {
     g_propagate_error(error, g_error_copy(desk->error));
     return false;
@@ -163,6 +164,7 @@ test_queue(void) {
   g_assert_cmpstr(desk.seen.starter, ==, "jürgen");
   g_assert_cmpstr(desk.seen.email, ==, "j@example.org");
   g_assert_true(desk.seen.allow_removals);
+  g_assert_cmpint(desk.seen.task, ==, id);
   assert_task(&desk, id, TASK_DONE, 1, "");
   assert_task(&desk, second, TASK_QUEUED, 0, "");
 

@@ -99,6 +99,39 @@ add_tasks(Store *store) {
   WORKS(store, task_retry, 5, 1004);
 }
 
+static void
+add_access(Store *store) {
+  StoreAccount account = { .name = me,
+                           .password = (char *)"$argon2id$",
+                           .role = ROLE_ADMIN,
+                           .tenants = (char *)"RÜD",
+                           .email = (char *)"me@example.org",
+                           .language = (char *)"de" };
+  StoreAccount removed = { .name = mail };
+  StoreToken token = { .name = me,
+                       .hash = (char *)"abc",
+                       .role = ROLE_OPERATOR,
+                       .tenants = (char *)"FD",
+                       .timeexpires = 9000 };
+  StoreAuditRow row = { .time = 1000,
+                        .actor = "cli me",
+                        .address = "192.0.2.7",
+                        .action = "import",
+                        .subject = "2026",
+                        .outcome = "ok" };
+  StoreAttempts attempts = { 0 };
+  WORKS(store, access->account_add, &account, 1000);
+  WORKS(store, access->account_change, &account, 1001);
+  WORKS(store, access->account_add, &removed, 1000);
+  WORKS(store, access->account_remove, removed.id);
+  WORKS(store, access->token_add, &token, 1000);
+  WORKS(store, access->token_touch, token.id, 1002);
+  WORKS(store, access->audit_add, &row);
+  StoreSession session = { .hash = me, .account = account.id };
+  WORKS(store, access->session_add, &session);
+  WORKS(store, access->attempts_add, me, 1000, 60, &attempts);
+}
+
 /* Something in every table and column. */
 static void
 fill(Store *store) {
@@ -107,7 +140,8 @@ fill(Store *store) {
                    .triggeredby = me,
                    .tenants = (char *)"FD",
                    .owner = me,
-                   .timestarted = 900 };
+                   .timestarted = 900,
+                   .task = 3 };
   StoreCourseMap courses[] = { { "L1", "FD", 11 }, { "L2", "RÜD", 12 } };
   StoreUserMap users[] = { { "T1", 21 }, { "T2", 22 }, { "T3", 23 } };
   StoreSchedule schedule = { .expression = (char *)"@weekly", .met = 4, .failures = 2, .retry = 9 };
@@ -121,8 +155,11 @@ fill(Store *store) {
   WORKS(store, tenant_success_set, "FD", 1, 940);
   WORKS(store, tenant_success_set, "RÜD", 2, 941);
   WORKS(store, schedule_put, "sync", &schedule);
+  WORKS(store, run_totals, 1, "{\"created\":1}");
+  WORKS(store, tenant_failure_set, "RÜD", 2, 942, "no key");
   add_journal(store);
   add_tasks(store);
+  add_access(store);
 }
 
 /* ── comparing ── */
@@ -216,10 +253,18 @@ test_all(Pair *pair, gconstpointer data) {
   g_assert_no_error(error);
   g_assert_cmpstr(told->str, ==,
                   "coursemap 2\nusermap 3\nimport_run 2\ntenant 2\njournal 1203\ntask 5\n"
-                  "schedule 1\n");
+                  "schedule 1\naccount 1\ntoken 1\naudit 1\n");
   store_free(pair->to);
   pair->to = open_in(pair, "to.db");
   assert_same(pair->from, pair->to);
+  /* One signs in again. */
+  g_autoptr(StoreSession) session = NULL;
+  g_autoptr(StoreAccount) account = NULL;
+  StoreAttempts attempts = { 99, 99 };
+  WORKS(pair->to, access->session_find, me, &session, &account);
+  g_assert_null(session);
+  WORKS(pair->to, access->attempts_get, me, &attempts);
+  g_assert_cmpuint(attempts.failures, ==, 0);
   /* A lock stays where it was taken; so the task that runs is free to be taken over. */
   g_autoptr(StoreLock) lock = NULL;
   WORKS(pair->to, lock_get, "node 1", &lock);

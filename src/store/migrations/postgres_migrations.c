@@ -102,8 +102,76 @@ static const char schedules[] = "CREATE TABLE local_lehrgaengeapi_schedule ("
                                 "  failures" INTEGER ","
                                 "  retry" INTEGER ");";
 
+static const char history[] =
+    "ALTER TABLE local_lehrgaengeapi_import_run"
+    "  ADD COLUMN task" INTEGER " DEFAULT 0, ADD COLUMN totals" TEXT " DEFAULT '';"
+    "CREATE INDEX local_lehrgaengeapi_import_run_task"
+    "  ON local_lehrgaengeapi_import_run (task, id) WHERE task <> 0;"
+    "CREATE INDEX local_lehrgaengeapi_import_run_year"
+    "  ON local_lehrgaengeapi_import_run (year, id);"
+    "ALTER TABLE local_lehrgaengeapi_tenant"
+    "  ADD COLUMN failurerun" INTEGER " DEFAULT 0, ADD COLUMN timefailure" INTEGER " DEFAULT 0,"
+    "  ADD COLUMN failure" TEXT " DEFAULT '';";
+
+/* What people look for in the journal, which grows for years. With the id in them the indexes give
+ * the rows in order: else the server, asked for the newest few, reads back through all. */
+static const char inquiries[] =
+    "CREATE INDEX local_lehrgaengeapi_journal_run ON local_lehrgaengeapi_journal (run, id);"
+    "CREATE INDEX local_lehrgaengeapi_journal_shortname"
+    "  ON local_lehrgaengeapi_journal (shortname, id) WHERE shortname <> '';"
+    "CREATE INDEX local_lehrgaengeapi_journal_person"
+    "  ON local_lehrgaengeapi_journal (person, id) WHERE person <> '';"
+    "CREATE INDEX local_lehrgaengeapi_journal_failed"
+    "  ON local_lehrgaengeapi_journal (id) WHERE state = 2;"
+    "DROP INDEX local_lehrgaengeapi_journal_course;"
+    "CREATE INDEX local_lehrgaengeapi_journal_course"
+    "  ON local_lehrgaengeapi_journal (courseid, id) WHERE courseid <> 0;";
+
+/* Roles are written as words. */
+static const char accounts[] =
+    "CREATE TABLE local_lehrgaengeapi_account ("
+    "  id" NUMBER ","
+    "  name" TEXT " UNIQUE,"
+    "  password" TEXT ","
+    "  role" TEXT ","
+    "  tenants" TEXT ","
+    "  email" TEXT ","
+    "  language" TEXT ","
+    "  timecreated" INTEGER ","
+    "  timemodified" INTEGER ");"
+    "CREATE TABLE local_lehrgaengeapi_session ("
+    "  hash" TEXT " PRIMARY KEY,"
+    "  account" INTEGER " REFERENCES local_lehrgaengeapi_account (id) ON DELETE CASCADE,"
+    "  address" TEXT ","
+    "  timecreated" INTEGER ","
+    "  timeused" INTEGER ");"
+    "CREATE INDEX local_lehrgaengeapi_session_account"
+    "  ON local_lehrgaengeapi_session (account);"
+    "CREATE TABLE local_lehrgaengeapi_token ("
+    "  id" NUMBER ","
+    "  name" TEXT " UNIQUE,"
+    "  hash" TEXT " UNIQUE,"
+    "  role" TEXT ","
+    "  tenants" TEXT ","
+    "  timecreated" INTEGER ","
+    "  timeused" INTEGER " DEFAULT 0,"
+    "  timeexpires" INTEGER ");"
+    "CREATE TABLE local_lehrgaengeapi_attempt ("
+    "  key" TEXT " PRIMARY KEY,"
+    "  failures" INTEGER ","
+    "  last" INTEGER ");"
+    "CREATE TABLE local_lehrgaengeapi_audit ("
+    "  id" NUMBER ","
+    "  time" INTEGER ","
+    "  actor" TEXT ","
+    "  address" TEXT ","
+    "  action" TEXT ","
+    "  subject" TEXT ","
+    "  outcome" TEXT ");";
+
 const PostgresMigration postgres_migrations[] = {
-  { 1, "maps", maps },   { 2, "runs", runs },   { 3, "journal", journal },
-  { 4, "tasks", tasks }, { 5, "locks", locks }, { 6, "schedules", schedules },
+  { 1, "maps", maps },       { 2, "runs", runs },           { 3, "journal", journal },
+  { 4, "tasks", tasks },     { 5, "locks", locks },         { 6, "schedules", schedules },
+  { 7, "history", history }, { 8, "inquiries", inquiries }, { 9, "access", accounts },
 };
 const guint postgres_migrations_count = G_N_ELEMENTS(postgres_migrations);

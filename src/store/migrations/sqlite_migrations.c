@@ -42,9 +42,7 @@ static const char runs[] = "CREATE TABLE local_lehrgaengeapi_import_run ("
                            "  timesuccess INTEGER NOT NULL"
                            ") WITHOUT ROWID;";
 
-/* state: the numbers of StoreJournalState. Only courses have an index: it adds a tenth to the cost
- * of writing 100,000 entries. One of persons, whose ids come in no order, makes it four times as
- * much, and without it a person's entries among 100,000 are found in 10 ms. */
+/* state: the numbers of StoreJournalState. */
 static const char journal[] =
     "CREATE TABLE local_lehrgaengeapi_journal ("
     "  id INTEGER PRIMARY KEY,"
@@ -119,6 +117,101 @@ static const char schedules[] = "CREATE TABLE local_lehrgaengeapi_schedule ("
                                 "  retry INTEGER NOT NULL"
                                 ") WITHOUT ROWID;";
 
+/* SQLite adds columns at the end, where reading them would walk through the summary before them. So
+ * the table is made anew; the highest id ever given goes along. */
+static const char history[] =
+    "CREATE TABLE local_lehrgaengeapi_import_run_new ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  year INTEGER NOT NULL DEFAULT 0,"
+    "  status TEXT NOT NULL,"
+    "  triggeredby TEXT NOT NULL DEFAULT '',"
+    "  timestarted INTEGER NOT NULL DEFAULT 0,"
+    "  timeended INTEGER NOT NULL DEFAULT 0,"
+    "  owner TEXT NOT NULL DEFAULT '',"
+    "  tenants TEXT NOT NULL DEFAULT '',"
+    "  task INTEGER NOT NULL DEFAULT 0,"
+    "  totals TEXT NOT NULL DEFAULT '',"
+    "  progress TEXT NOT NULL DEFAULT '',"
+    "  summary TEXT NOT NULL DEFAULT '');"
+    "INSERT INTO local_lehrgaengeapi_import_run_new (id, year, status, triggeredby, timestarted,"
+    "  timeended, owner, tenants, progress, summary)"
+    "  SELECT id, year, status, triggeredby, timestarted, timeended, owner, tenants, progress,"
+    "  summary FROM local_lehrgaengeapi_import_run;"
+    "DELETE FROM sqlite_sequence WHERE name = 'local_lehrgaengeapi_import_run_new';"
+    "INSERT INTO sqlite_sequence (name, seq)"
+    "  SELECT 'local_lehrgaengeapi_import_run_new', seq FROM sqlite_sequence"
+    "  WHERE name = 'local_lehrgaengeapi_import_run';"
+    "DROP TABLE local_lehrgaengeapi_import_run;"
+    "ALTER TABLE local_lehrgaengeapi_import_run_new RENAME TO local_lehrgaengeapi_import_run;"
+    "CREATE INDEX local_lehrgaengeapi_import_run_running"
+    "  ON local_lehrgaengeapi_import_run (id) WHERE status = 'running';"
+    "CREATE INDEX local_lehrgaengeapi_import_run_status"
+    "  ON local_lehrgaengeapi_import_run (status);"
+    /* Whatever runs are looked for by, in one place that is small enough to be read through. */
+    "CREATE INDEX local_lehrgaengeapi_import_run_find"
+    "  ON local_lehrgaengeapi_import_run (id, year, status, task, tenants);"
+    "CREATE INDEX local_lehrgaengeapi_import_run_task"
+    "  ON local_lehrgaengeapi_import_run (task) WHERE task <> 0;"
+    "ALTER TABLE local_lehrgaengeapi_tenant ADD COLUMN failurerun INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE local_lehrgaengeapi_tenant ADD COLUMN timefailure INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE local_lehrgaengeapi_tenant ADD COLUMN failure TEXT NOT NULL DEFAULT '';";
+
+/* What people look for in the journal, which grows for years. */
+static const char inquiries[] = "CREATE INDEX local_lehrgaengeapi_journal_run"
+                                "  ON local_lehrgaengeapi_journal (run);"
+                                "CREATE INDEX local_lehrgaengeapi_journal_shortname"
+                                "  ON local_lehrgaengeapi_journal (shortname)"
+                                "  WHERE shortname <> '';"
+                                "CREATE INDEX local_lehrgaengeapi_journal_person"
+                                "  ON local_lehrgaengeapi_journal (person) WHERE person <> '';"
+                                "CREATE INDEX local_lehrgaengeapi_journal_failed"
+                                "  ON local_lehrgaengeapi_journal (id) WHERE state = 2;";
+
+/* AUTOINCREMENT: the audit log and the pages quote ids, so one is never given twice. Roles are
+ * written as words. */
+static const char accounts[] = "CREATE TABLE local_lehrgaengeapi_account ("
+                               "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                               "  name TEXT NOT NULL UNIQUE,"
+                               "  password TEXT NOT NULL,"
+                               "  role TEXT NOT NULL,"
+                               "  tenants TEXT NOT NULL,"
+                               "  email TEXT NOT NULL,"
+                               "  language TEXT NOT NULL,"
+                               "  timecreated INTEGER NOT NULL,"
+                               "  timemodified INTEGER NOT NULL);"
+                               "CREATE TABLE local_lehrgaengeapi_session ("
+                               "  hash TEXT PRIMARY KEY,"
+                               "  account INTEGER NOT NULL"
+                               "    REFERENCES local_lehrgaengeapi_account (id) ON DELETE CASCADE,"
+                               "  address TEXT NOT NULL,"
+                               "  timecreated INTEGER NOT NULL,"
+                               "  timeused INTEGER NOT NULL"
+                               ") WITHOUT ROWID;"
+                               "CREATE INDEX local_lehrgaengeapi_session_account"
+                               "  ON local_lehrgaengeapi_session (account);"
+                               "CREATE TABLE local_lehrgaengeapi_token ("
+                               "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                               "  name TEXT NOT NULL UNIQUE,"
+                               "  hash TEXT NOT NULL UNIQUE,"
+                               "  role TEXT NOT NULL,"
+                               "  tenants TEXT NOT NULL,"
+                               "  timecreated INTEGER NOT NULL,"
+                               "  timeused INTEGER NOT NULL DEFAULT 0,"
+                               "  timeexpires INTEGER NOT NULL);"
+                               "CREATE TABLE local_lehrgaengeapi_attempt ("
+                               "  key TEXT PRIMARY KEY,"
+                               "  failures INTEGER NOT NULL,"
+                               "  last INTEGER NOT NULL"
+                               ") WITHOUT ROWID;"
+                               "CREATE TABLE local_lehrgaengeapi_audit ("
+                               "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                               "  time INTEGER NOT NULL,"
+                               "  actor TEXT NOT NULL,"
+                               "  address TEXT NOT NULL,"
+                               "  action TEXT NOT NULL,"
+                               "  subject TEXT NOT NULL,"
+                               "  outcome TEXT NOT NULL);";
+
 const SqliteMigration sqlite_migrations[] = {
   { 1, "maps", maps },
   { 2, "runs", runs },
@@ -130,5 +223,8 @@ const SqliteMigration sqlite_migrations[] = {
   { 8, "counts", counts },
   { 9, "forgiven attempts", forgiven },
   { 10, "schedules", schedules },
+  { 11, "history", history },
+  { 12, "inquiries", inquiries },
+  { 13, "access", accounts },
 };
 const guint sqlite_migrations_count = G_N_ELEMENTS(sqlite_migrations);

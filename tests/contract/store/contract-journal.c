@@ -401,6 +401,73 @@ test_read_by_learnt_course(Case *test) {
   g_assert_cmpint(kept_at(rows, 0)->id, ==, id);
 }
 
+/* "4 2": the ids found, as offsets from `base`. */
+static void
+assert_ids(Store *store, StoreJournalFilter filter, gint64 base, const char *expected) {
+  g_autoptr(GPtrArray) rows = read_rows(store, filter);
+  g_autoptr(GString) ids = g_string_new(NULL);
+  for (guint i = 0; i < rows->len; i++)
+    g_string_append_printf(ids, "%s%d", i == 0 ? "" : " ", (int)(kept_at(rows, i)->id - base));
+  g_assert_cmpstr(ids->str, ==, expected);
+}
+
+/* From the newest back, page by page, whatever else is asked for. */
+static void
+test_pages(Case *test) {
+  StoreJournalEntry entries[] = { enrol, create, enrol, create, enrol };
+  gint64 base = 0;
+  WORKS(test->store, journal_intend, 5, entries, 5, 1000, &base);
+  const StoreJournalFilter every_second[] = { { .state = -1, .person = "T1" },
+                                              { .state = -1, .shortname = "FD-F-ATR-26" },
+                                              { .state = -1, .courseid = 7 },
+                                              { .state = -1, .kind = "enrol" },
+                                              { .state = -1, .run = 5, .person = "T1" } };
+  for (guint i = 0; i < G_N_ELEMENTS(every_second); i++) {
+    StoreJournalFilter filter = every_second[i];
+    assert_ids(test->store, filter, base, "0 2 4");
+    filter.newest = true;
+    assert_ids(test->store, filter, base, "4 2 0");
+    filter.limit = 2;
+    assert_ids(test->store, filter, base, "4 2");
+    filter.before = base + 2;
+    assert_ids(test->store, filter, base, "0");
+    filter.before = base;
+    assert_ids(test->store, filter, base, "");
+    filter.newest = false;
+    filter.before = base + 4;
+    assert_ids(test->store, filter, base, "0 2");
+    filter.limit = 1;
+    assert_ids(test->store, filter, base, "0");
+  }
+  assert_ids(test->store, (StoreJournalFilter){ .state = -1, .newest = true, .limit = 3 }, base,
+             "4 3 2");
+  assert_ids(test->store, (StoreJournalFilter){ .state = -1, .run = 5, .before = base + 2 }, base,
+             "0 1");
+  assert_ids(test->store, (StoreJournalFilter){ .kind = "create_user", .newest = true }, base,
+             "3 1");
+  assert_ids(test->store, (StoreJournalFilter){ .state = -1, .shortname = "" }, base, "1 3");
+}
+
+/* Those that failed, among all that did not. */
+static void
+test_failed(Case *test) {
+  StoreJournalEntry entries[] = { enrol, create, enrol, create };
+  StoreJournalOutcome outcomes[] = { { .state = JOURNAL_FAILED, .error = "no" },
+                                     { .state = JOURNAL_DONE },
+                                     { .state = JOURNAL_FAILED, .error = "no" } };
+  gint64 base = 0;
+  WORKS(test->store, journal_intend, 5, entries, 4, 1000, &base);
+  WORKS(test->store, journal_settle, base, outcomes, 3);
+  StoreJournalFilter filter = { .state = JOURNAL_FAILED };
+  assert_ids(test->store, filter, base, "0 2");
+  filter.newest = true;
+  assert_ids(test->store, filter, base, "2 0");
+  filter.before = base + 2;
+  assert_ids(test->store, filter, base, "0");
+  WORKS(test->store, journal_settle, base, outcomes + 1, 1); /* done after all */
+  assert_ids(test->store, filter, base, "");
+}
+
 void
 contract_journal_add(const StoreHarness *harness) {
   case_add(harness, "journal/intend", test_intend);
@@ -417,4 +484,6 @@ contract_journal_add(const StoreHarness *harness) {
   case_add(harness, "journal/no-match", test_no_match);
   case_add(harness, "journal/open", test_open);
   case_add(harness, "journal/read-by-learnt-course", test_read_by_learnt_course);
+  case_add(harness, "journal/pages", test_pages);
+  case_add(harness, "journal/failed", test_failed);
 }

@@ -126,6 +126,9 @@ test_describe(Case *test) {
   store_run_free(NULL);
   store_task_free(NULL);
   store_lock_free(NULL);
+  store_account_free(NULL);
+  store_session_free(NULL);
+  store_token_free(NULL);
 }
 
 /* ── versions ── */
@@ -167,8 +170,9 @@ test_newer(Case *test) {
 
 static void
 drop_tables(Case *test) {
-  static const char *const tables[] = { "coursemap", "usermap", "import_run", "tenant",
-                                        "journal",   "task",    "lock",       "schedule" };
+  static const char *const tables[] = { "coursemap", "usermap", "import_run", "tenant",  "journal",
+                                        "task",      "lock",    "schedule",   "session", "account",
+                                        "token",     "attempt", "audit" };
   for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
     g_autofree char *sql = g_strdup_printf("DROP TABLE local_lehrgaengeapi_%s", tables[i]);
     test->harness->sql(test->place, sql);
@@ -190,6 +194,20 @@ ignore_entry(const StoreJournalRow *row, gpointer user_data) {
 }
 
 static void
+ignore_tenant(const StoreTenantRow *row, gpointer user_data) {
+  (void)row;
+  (void)user_data;
+  g_assert_not_reached();
+}
+
+static void
+ignore_audit(const StoreAuditRow *row, gpointer user_data) {
+  (void)row;
+  (void)user_data;
+  g_assert_not_reached();
+}
+
+static void
 assert_runs_fail(Store *store) {
   StoreRun run = { .status = RUN_RUNNING, .owner = anna };
   gint64 time = 0;
@@ -200,11 +218,61 @@ assert_runs_fail(Store *store) {
   FAILS(STORE_ERROR_FAILED, store, run_reap, dead_all, NULL, 1, NULL);
   FAILS(STORE_ERROR_FAILED, store, tenant_success_set, "FD", 1, 1);
   FAILS(STORE_ERROR_FAILED, store, tenant_success_get, "FD", &time);
+  FAILS(STORE_ERROR_FAILED, store, run_totals, 1, "x");
+  FAILS(STORE_ERROR_FAILED, store, tenant_failure_set, "FD", 1, 1, "x");
+  FAILS(STORE_ERROR_FAILED, store, tenant_read, ignore_tenant, NULL);
   g_assert_null(store->class->run_list(store, 0, 0, &error));
   g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
   g_clear_error(&error);
   g_assert_null(store->class->run_get(store, 1, &error));
   g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
+  g_clear_error(&error);
+  g_assert_null(store->class->run_head(store, 1, &error));
+  g_assert_error(error, STORE_ERROR, STORE_ERROR_FAILED);
+}
+
+#define LIST_FAILS(store, slot, ...)                                                               \
+  do {                                                                                             \
+    g_autoptr(GError) list_error = NULL;                                                           \
+    g_assert_null((store)->class->access->slot((store), ##__VA_ARGS__, &list_error));              \
+    g_assert_error(list_error, STORE_ERROR, STORE_ERROR_FAILED);                                   \
+  } while (0)
+
+static void
+assert_accounts_fail(Store *store) {
+  StoreAccount account = { .id = 1, .name = anna }, *found = NULL;
+  StoreSession session = { .hash = anna, .account = 1 }, *held = NULL;
+  FAILS(STORE_ERROR_FAILED, store, access->account_add, &account, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->account_change, &account, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->account_remove, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->account_find, anna, &found);
+  LIST_FAILS(store, account_list);
+  FAILS(STORE_ERROR_FAILED, store, access->session_add, &session);
+  FAILS(STORE_ERROR_FAILED, store, access->session_find, anna, &held, &found);
+  FAILS(STORE_ERROR_FAILED, store, access->session_touch, anna, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->session_remove, anna);
+  FAILS(STORE_ERROR_FAILED, store, access->session_remove_all, 1, NULL, NULL);
+  LIST_FAILS(store, session_list, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->session_purge, 1, 1);
+}
+
+static void
+assert_access_fails(Store *store) {
+  StoreToken token = { .name = anna, .hash = anna }, *found = NULL;
+  StoreAttempts attempts = { 0 };
+  StoreAuditRow row = { .action = "import" };
+  assert_accounts_fail(store);
+  FAILS(STORE_ERROR_FAILED, store, access->token_add, &token, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->token_find, anna, &found);
+  FAILS(STORE_ERROR_FAILED, store, access->token_touch, 1, 1);
+  LIST_FAILS(store, token_list);
+  FAILS(STORE_ERROR_FAILED, store, access->token_remove, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->attempts_add, anna, 1, 1, &attempts);
+  FAILS(STORE_ERROR_FAILED, store, access->attempts_get, anna, &attempts);
+  FAILS(STORE_ERROR_FAILED, store, access->attempts_clear, anna);
+  FAILS(STORE_ERROR_FAILED, store, access->attempts_purge, 1);
+  FAILS(STORE_ERROR_FAILED, store, access->audit_add, &row);
+  FAILS(STORE_ERROR_FAILED, store, access->audit_read, 0, 0, ignore_audit, NULL);
 }
 
 static void
@@ -313,6 +381,7 @@ test_broken(Case *test) {
   Store *const stores[] = { fresh, test->store };
   for (guint i = 0; i < G_N_ELEMENTS(stores); i++) {
     assert_runs_fail(stores[i]);
+    assert_access_fails(stores[i]);
     assert_maps_fail(stores[i]);
     assert_rest_fails(stores[i]);
     WORKS(stores[i], begin, true);

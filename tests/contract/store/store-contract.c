@@ -101,6 +101,9 @@ dead_all(const char *owner, gpointer user_data) {
 void
 store_contract_add(const StoreHarness *harness) {
   contract_runs_add(harness);
+  contract_history_add(harness);
+  contract_access_add(harness);
+  contract_audit_add(harness);
   contract_maps_add(harness);
   contract_journal_add(harness);
   contract_tasks_add(harness);

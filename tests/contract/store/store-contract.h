@@ -37,6 +37,9 @@ typedef void (*CaseFunc)(Case *test);
 
 /* Each file's tests. */
 void contract_runs_add(const StoreHarness *harness);
+void contract_history_add(const StoreHarness *harness);
+void contract_access_add(const StoreHarness *harness);
+void contract_audit_add(const StoreHarness *harness);
 void contract_maps_add(const StoreHarness *harness);
 void contract_journal_add(const StoreHarness *harness);
 void contract_tasks_add(const StoreHarness *harness);

@@ -118,6 +118,37 @@ test_migration_fails(Case *test) {
   g_assert_cmpint(sql_in(test->place, "SELECT count(*) FROM one"), ==, 1);
 }
 
+/* What a store of before the web pages held is kept. */
+static void
+test_migration_from_older(Case *test) {
+  case_close(test);
+  sql_in(test->place, "DROP SCHEMA public CASCADE;"
+                      "CREATE SCHEMA public");
+  g_autofree char *url = pg_site_url(site, test->place);
+  g_autoptr(GError) error = NULL;
+  PostgresConn *conn = postgres_conn_open(url, &error);
+  g_assert_no_error(error);
+  g_assert_true(postgres_migrate(conn, postgres_migrations, 6, &error));
+  postgres_conn_close(conn);
+  sql_in(test->place, "INSERT INTO local_lehrgaengeapi_import_run (year, status, summary)"
+                      " VALUES (2025, 'partial', '{}')");
+  sql_in(test->place, "INSERT INTO local_lehrgaengeapi_tenant VALUES ('FD', 3, 2)");
+  case_reopen(test);
+  g_autoptr(StoreRun) run = test->store->class->run_get(test->store, 1, &error);
+  g_assert_no_error(error);
+  g_assert_cmpint(run->status, ==, RUN_PARTIAL);
+  g_assert_cmpint(run->task, ==, 0);
+  g_assert_cmpstr(run->totals, ==, "");
+  g_assert_cmpstr(run->summary, ==, "{}");
+  StoreRun next = { .status = RUN_RUNNING };
+  WORKS(test->store, run_begin, &next);
+  g_assert_cmpint(next.id, ==, 2);
+  g_assert_cmpint(sql_in(test->place, "SELECT count(*) FROM local_lehrgaengeapi_tenant"
+                                      " WHERE run = 3 AND timesuccess = 2 AND failurerun = 0"
+                                      " AND timefailure = 0 AND failure = ''"),
+                  ==, 1);
+}
+
 static void
 test_migration_numbers(Case *test) {
   (void)test;
@@ -127,7 +158,8 @@ test_migration_numbers(Case *test) {
   }
 }
 
-/* Every table of the list is there with just the columns it names. */
+/* Every table of the list is there with just the columns it names, and no other is but the locks,
+ * those who are signed in, and the store's own list of migrations. */
 static void
 test_columns(Case *test) {
   guint count = 0;
@@ -138,6 +170,13 @@ test_columns(Case *test) {
                                            tables[i].name);
     g_assert_cmpint(sql_in(test->place, sql), ==, tables[i].column_count);
   }
+  static const char all[] = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+  static const char copied[] =
+      "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN"
+      " ('local_lehrgaengeapi_lock', 'local_lehrgaengeapi_migration',"
+      "  'local_lehrgaengeapi_session', 'local_lehrgaengeapi_attempt')";
+  g_assert_cmpint(sql_in(test->place, all), ==, count + 4);
+  g_assert_cmpint(sql_in(test->place, copied), ==, count);
 }
 
 /* ── how ── */
@@ -260,6 +299,41 @@ test_indexes_serve(Case *test) {
   g_assert_cmpuint(count_in(plans, "local_lehrgaengeapi_task_open"), >=, 3);
 }
 
+/* What people look for in a long journal is found by an index, though only the newest few are asked
+ * for and the server has not counted its rows yet. */
+static void
+test_journal_indexes_serve(Case *test) {
+  enum { MANY = 3000 };
+  g_autofree StoreJournalEntry *entries = g_new0(StoreJournalEntry, MANY);
+  gint64 first = 0;
+  for (guint i = 0; i < MANY; i++)
+    entries[i] = (StoreJournalEntry){ .kind = "enrol",
+                                      .person = i % 1000 == 7 ? "T1" : "T2",
+                                      .shortname = i % 1000 == 7 ? "FD-1" : "FD-2",
+                                      .courseid = i % 1000 == 7 ? 7 : 8 };
+  WORKS(test->store, journal_intend, 1, entries, MANY, 1, &first);
+  static const struct {
+    const char *index;
+    StoreJournalFilter filter;
+  } asked[] = {
+    { "person", { .person = "T1", .state = -1, .limit = 50, .newest = true } },
+    { "shortname", { .shortname = "FD-1", .state = -1, .limit = 50, .newest = true } },
+    { "course", { .courseid = 7, .state = -1, .limit = 50, .newest = true } },
+    { "run", { .run = 1, .state = -1, .limit = 50, .newest = true } },
+    { "failed", { .state = JOURNAL_FAILED, .limit = 50, .newest = true } },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(asked); i++) {
+    g_autofree char *scans = g_strdup_printf(
+        "SELECT pg_stat_get_xact_numscans('local_lehrgaengeapi_journal_%s'::regclass)",
+        asked[i].index);
+    WORKS(test->store, begin, false);
+    g_assert_cmpint(pg_case_setting(test->store, scans), ==, 0);
+    WORKS(test->store, journal_read, &asked[i].filter, ignore_entry, NULL);
+    g_assert_cmpint(pg_case_setting(test->store, scans), ==, 1);
+    test->store->class->rollback(test->store);
+  }
+}
+
 /* Putting what is there, or adding a task again, uses up no numbers. */
 static void
 test_no_numbers_lost(Case *test) {
@@ -327,6 +401,8 @@ test_used_within(Case *test) {
 static void
 add_own(void) {
   case_add(&harness, "own/migration-fails", test_migration_fails);
+  case_add(&harness, "own/journal-indexes-serve", test_journal_indexes_serve);
+  case_add(&harness, "own/migration-from-older", test_migration_from_older);
   case_add(&harness, "own/migration-numbers", test_migration_numbers);
   case_add(&harness, "own/columns", test_columns);
   case_add(&harness, "own/durable", test_durable);

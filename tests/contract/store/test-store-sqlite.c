@@ -1,7 +1,7 @@
 /* The SQLite store put through the suite, and what is SQLite's own.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include "store-contract.h"
+#include "sqlite-case.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -10,7 +10,6 @@
 
 #include "store/sqlite.h"
 #include "store/sqlite_migrate.h"
-#include "store/sqlite_private.h"
 
 /* ── the harness: a place is a folder ── */
 
@@ -216,7 +215,8 @@ assert_columns(gpointer place, const StoreTable *table) {
   }
 }
 
-/* What moves to another store is all there is: every table, every column. */
+/* What moves to another store is all there is, every table, every column: but for the locks, those
+ * who are signed in, and the store's own list of migrations. */
 static void
 test_tables_are_whole(Case *test) {
   guint count = 0;
@@ -224,17 +224,57 @@ test_tables_are_whole(Case *test) {
   for (guint i = 0; i < count; i++)
     assert_columns(test->place, &tables[i]);
   assert_columns(test->place, store_lock_table());
-  assert_number(test->place, count + 2, /* the lock's, and the migrations' */
-                "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
-                " AND name LIKE 'local_lehrgaengeapi_%%'");
+  assert_number(test->place, count,
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT IN"
+                " ('sqlite_sequence', 'local_lehrgaengeapi_lock', 'local_lehrgaengeapi_migration',"
+                " 'local_lehrgaengeapi_session', 'local_lehrgaengeapi_attempt')");
+  assert_number(test->place, count + 5, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
+}
+
+/* What a store of before the web pages held is kept, and the numbers it gave out are not given
+ * again. */
+static void
+test_migration_from_older(Case *test) {
+  const gpointer place = test->place;
+  case_close(test);
+  g_autofree char *path = file_in(place);
+  g_assert_cmpint(g_remove(path), ==, 0);
+  GError *error = NULL;
+  Db *db = db_open(path, DB_CREATE, &error);
+  g_assert_true(sqlite_migrate(db, sqlite_migrations, 10, 1000, &error));
+  g_assert_no_error(error);
+  db_close(db);
+  sql_in(place, "INSERT INTO local_lehrgaengeapi_import_run (id, year, status, triggeredby,"
+                " timestarted, timeended, owner, tenants, progress, summary) VALUES"
+                " (3, 2025, 'partial', 'anna', 1, 2, '17@host', 'FD', '{\"p\":1}', '{\"s\":1}'),"
+                " (90, 2025, 'success', '', 1, 2, '', '', '', '');"
+                "DELETE FROM local_lehrgaengeapi_import_run WHERE id = 90;"
+                "INSERT INTO local_lehrgaengeapi_tenant VALUES ('FD', 3, 2)");
+  case_reopen(test);
+  g_autoptr(StoreRun) run = test->store->class->run_get(test->store, 3, &error);
+  g_assert_no_error(error);
+  g_assert_cmpint(run->year, ==, 2025);
+  g_assert_cmpint(run->status, ==, RUN_PARTIAL);
+  g_assert_cmpstr(run->triggeredby, ==, "anna");
+  g_assert_cmpint(run->timestarted, ==, 1);
+  g_assert_cmpint(run->timeended, ==, 2);
+  g_assert_cmpstr(run->owner, ==, "17@host");
+  g_assert_cmpstr(run->tenants, ==, "FD");
+  g_assert_cmpint(run->task, ==, 0);
+  g_assert_cmpstr(run->totals, ==, "");
+  g_assert_cmpstr(run->progress, ==, "{\"p\":1}");
+  g_assert_cmpstr(run->summary, ==, "{\"s\":1}");
+  StoreRun next = { .status = RUN_RUNNING };
+  WORKS(test->store, run_begin, &next);
+  g_assert_cmpint(next.id, ==, 91);
+  assert_number(place, 1,
+                "SELECT count(*) FROM local_lehrgaengeapi_tenant WHERE run = 3"
+                " AND timesuccess = 2 AND failurerun = 0 AND timefailure = 0"
+                " AND failure = ''");
+  assert_number(place, 0, "SELECT count(*) FROM sqlite_sequence WHERE name LIKE '%%new'");
 }
 
 /* ── later it may work ── */
-
-static sqlite3 *
-handle_of(Store *store) {
-  return db_handle(sqlite_store(store)->db);
-}
 
 static void
 test_busy(Case *test) {
@@ -282,173 +322,6 @@ test_full(Case *test) {
   g_assert_cmpint(sql_in(test->place, "SELECT count(*) FROM local_lehrgaengeapi_journal"), ==, 500);
 }
 
-/* ── how ── */
-
-static int
-count_statement(unsigned int event, void *counter, void *statement, void *sql) {
-  (void)event;
-  (void)statement;
-  (void)sql;
-  ++*(guint *)counter;
-  return 0;
-}
-
-/* Equal outcomes cost a few statements, not one each; so does learning what was known. */
-static void
-test_settle_is_one_update(Case *test) {
-  StoreJournalEntry entries[500];
-  StoreJournalOutcome outcomes[500];
-  for (guint i = 0; i < 500; i++) {
-    entries[i] = (StoreJournalEntry){ .kind = "enrol", .courseid = 7, .userid = 1 + i };
-    outcomes[i] = (StoreJournalOutcome){ .state = JOURNAL_DONE, .courseid = 7, .userid = 1 + i };
-  }
-  gint64 first = 0;
-  guint statements = 0;
-  WORKS(test->store, journal_intend, 1, entries, 500, 1, &first);
-  sqlite3_trace_v2(handle_of(test->store), SQLITE_TRACE_STMT, count_statement, &statements);
-  WORKS(test->store, journal_settle, first, outcomes, 500);
-  g_assert_cmpuint(statements, <=, 4);
-  sqlite3_trace_v2(handle_of(test->store), 0, NULL, NULL);
-  g_assert_cmpint(sql_in(test->place, "SELECT sum(state) FROM local_lehrgaengeapi_journal"), ==,
-                  500);
-}
-
-static void
-count_course(const StoreCourseMap *row, gpointer user_data) {
-  (void)row;
-  ++*(guint *)user_data;
-}
-
-static void
-count_entry(const StoreJournalRow *row, gpointer user_data) {
-  (void)row;
-  ++*(guint *)user_data;
-}
-
-/* Steps that statements went over rows without an index since it was asked last. */
-static int
-steps_without_index(Store *store) {
-  sqlite3 *handle = handle_of(store);
-  int count = 0;
-  for (sqlite3_stmt *each = sqlite3_next_stmt(handle, NULL); each != NULL;
-       each = sqlite3_next_stmt(handle, each))
-    count += sqlite3_stmt_status(each, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
-  return count;
-}
-
-/* What a run asks often, and what is read of one course, finds its rows by an index. */
-static void
-test_indexes_serve(Case *test) {
-  Store *store = test->store;
-  const char *id = "T1";
-  gint64 number = 21, first = 0;
-  guint found = 0;
-  bool known = false;
-  StoreCourseMap courses[] = { { "T1", "FD", 7 }, { "T2", "FD", 8 }, { "T3", "FD", 9 } };
-  StoreUserMap users[] = { { "T1", 21 }, { "T2", 22 }, { "T3", 23 } };
-  StoreJournalEntry entries[] = { { .courseid = 7 }, { .courseid = 8 }, { .courseid = 9 } };
-  StoreJournalOutcome outcomes[] = { { .state = JOURNAL_DONE }, { .state = JOURNAL_DONE } };
-  StoreJournalFilter of_course = { .courseid = 8, .state = -1 }, of_all = { .state = -1 };
-  steps_without_index(store); /* those of opening */
-  WORKS(store, coursemap_put, courses, 3, 1);
-  WORKS(store, usermap_put, users, 3, 1);
-  WORKS(store, usermap_put, users, 3, 2);
-  WORKS(store, journal_intend, 1, entries, 3, 1, &first);
-  WORKS(store, journal_settle, first, outcomes, 2);
-  WORKS(store, usermap_knows, &number, 1, &known);
-  WORKS(store, coursemap_get, &id, 1, &number);
-  WORKS(store, usermap_get, &id, 1, &number);
-  WORKS(store, coursemap_of_course, 8, count_course, &found);
-  WORKS(store, journal_read, &of_course, count_entry, &found);
-  g_assert_cmpuint(found, ==, 2);
-  g_assert_cmpint(steps_without_index(store), ==, 0);
-  WORKS(store, journal_read, &of_all, count_entry, &found);
-  g_assert_cmpint(steps_without_index(store), >, 0); /* so this counts */
-}
-
-/* A put that says nothing new writes nothing: another connection sees the file unchanged. */
-static void
-test_same_put_writes_nothing(Case *test) {
-  g_autoptr(Store) other = case_open(test);
-  gint64 before = 0, after = 0, changed = 0;
-  StoreCourseMap course = { "L", "FD", 11 };
-  case_add_user(test->store, "T1", 21);
-  WORKS(test->store, coursemap_put, &course, 1, 1000);
-  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &before, NULL);
-  case_add_user(test->store, "T1", 21);
-  WORKS(test->store, coursemap_put, &course, 1, 2000);
-  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &after, NULL);
-  g_assert_cmpint(after, ==, before);
-  case_add_user(test->store, "T1", 22);
-  sqlite3_exec(handle_of(other), "PRAGMA data_version", first_number, &changed, NULL);
-  g_assert_cmpint(changed, !=, before);
-}
-
-static gint64
-synchronous(Store *store) {
-  gint64 value = 0;
-  sqlite3_exec(handle_of(store), "PRAGMA synchronous", first_number, &value, NULL);
-  return value;
-}
-
-/* 2 (FULL) while a durable transaction is open, 1 (NORMAL) else, however it ends. */
-static void
-test_durable(Case *test) {
-  Store *store = test->store;
-  g_assert_cmpint(synchronous(store), ==, 1);
-  WORKS(store, begin, true);
-  g_assert_cmpint(synchronous(store), ==, 2);
-  case_commit(store);
-  g_assert_cmpint(synchronous(store), ==, 1);
-  WORKS(store, begin, true);
-  store->class->rollback(store);
-  g_assert_cmpint(synchronous(store), ==, 1);
-  WORKS(store, begin, false);
-  g_assert_cmpint(synchronous(store), ==, 1);
-  case_commit(store);
-}
-
-typedef struct {
-  bool full;               /* synchronous is FULL now */
-  guint durable, ordinary; /* commits while it was, and else */
-} Commits;
-
-static int
-note_commit(unsigned int event, void *into, void *statement, void *sql) {
-  (void)event;
-  (void)statement;
-  Commits *commits = into;
-  if (strstr(sql, "synchronous=") != NULL)
-    commits->full = strstr(sql, "FULL") != NULL;
-  else if (strcmp(sql, "COMMIT") == 0)
-    *(commits->full ? &commits->durable : &commits->ordinary) += 1;
-  return 0;
-}
-
-/* Taking and ending a task wait for the disk by themselves; adding one does not. */
-static void
-test_tasks_are_durable(Case *test) {
-  char kind[] = "content_copy";
-  StoreTask new_task = { .kind = kind, .subject = kind };
-  Commits commits = { 0 };
-  StoreTask *task = NULL;
-  gint64 id = 0;
-  bool orphaned = false;
-  sqlite3_trace_v2(handle_of(test->store), SQLITE_TRACE_STMT, note_commit, &commits);
-  WORKS(test->store, task_add, &new_task, 1, &id);
-  g_assert_cmpuint(commits.ordinary, ==, 1);
-  g_assert_cmpuint(commits.durable, ==, 0);
-  StoreTaker taker = { .owner = kind };
-  WORKS(test->store, task_take, &taker, 1, &task, &orphaned);
-  g_assert_cmpuint(commits.durable, ==, 1);
-  WORKS(test->store, task_end, task->id, kind, TASK_DONE, 0, NULL, 1);
-  g_assert_cmpuint(commits.durable, ==, 2);
-  g_assert_cmpuint(commits.ordinary, ==, 1);
-  g_assert_cmpint(synchronous(test->store), ==, 1);
-  sqlite3_trace_v2(handle_of(test->store), 0, NULL, NULL);
-  store_task_free(task);
-}
-
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -463,10 +336,7 @@ main(int argc, char **argv) {
   case_add(&harness, "own/tables-are-whole", test_tables_are_whole);
   case_add(&harness, "own/busy", test_busy);
   case_add(&harness, "own/full", test_full);
-  case_add(&harness, "own/settle-is-one-update", test_settle_is_one_update);
-  case_add(&harness, "own/indexes-serve", test_indexes_serve);
-  case_add(&harness, "own/same-put-writes-nothing", test_same_put_writes_nothing);
-  case_add(&harness, "own/durable", test_durable);
-  case_add(&harness, "own/tasks-are-durable", test_tasks_are_durable);
+  case_add(&harness, "own/migration-from-older", test_migration_from_older);
+  sqlite_how_add(&harness);
   return g_test_run();
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/listen.h"
 #include "format.h"
 #include "monitor-fixture.h"
 #include "monitor/metrics.h"
@@ -329,7 +330,7 @@ test_end_while_store_hangs(Fixture *fixture, gconstpointer data) {
   GThread *thread = g_thread_new("scrape", ask_in_thread, &waiting);
   monitor_await_hanging(&fixture->monitor, 1);
   gint64 before = g_get_monotonic_time();
-  listener_free(g_steal_pointer(&fixture->listener));
+  g_assert_false(listener_free(g_steal_pointer(&fixture->listener)));
   g_assert_cmpint(g_get_monotonic_time() - before, <, 5 * S);
   g_thread_join(thread);
   reply_clear(&waiting.reply);
@@ -461,16 +462,16 @@ test_bad_addresses(Fixture *fixture, gconstpointer data) {
     const char *address;
     gint code;
     const char *says;
-  } rows[] = { { "localhost:9464", LISTENER_ERROR_ADDRESS, "not a numeric address" },
-               { "127.0.0.1", LISTENER_ERROR_ADDRESS, "not a numeric address" },
-               { ":9464", LISTENER_ERROR_ADDRESS, "not a numeric address" },
-               { "127.0.0.1:http", LISTENER_ERROR_ADDRESS, "not a numeric address" },
-               { "192.0.2.77:9464", LISTENER_ERROR_ADDRESS, "no address of this machine" } };
+  } rows[] = { { "localhost:9464", LISTEN_ERROR_ADDRESS, "not a numeric address" },
+               { "127.0.0.1", LISTEN_ERROR_ADDRESS, "not a numeric address" },
+               { ":9464", LISTEN_ERROR_ADDRESS, "not a numeric address" },
+               { "127.0.0.1:http", LISTEN_ERROR_ADDRESS, "not a numeric address" },
+               { "192.0.2.77:9464", LISTEN_ERROR_ADDRESS, "no address of this machine" } };
   (void)data;
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(GError) error = NULL;
     g_assert_null(listener_new(rows[i].address, &fixture->monitor.context, &error));
-    g_assert_error(error, LISTENER_ERROR, rows[i].code);
+    g_assert_error(error, LISTEN_ERROR, rows[i].code);
     g_assert_nonnull(strstr(error->message, rows[i].says));
     g_assert_true(g_str_has_prefix(error->message, rows[i].address));
   }
@@ -484,13 +485,13 @@ test_busy_port(Fixture *fixture, gconstpointer data) {
   guint port = listener_port(fixture->listener);
   g_autofree char *address = g_strdup_printf("127.0.0.1:%u", port);
   g_assert_null(listener_new(address, &fixture->monitor.context, &error));
-  g_assert_error(error, LISTENER_ERROR, LISTENER_ERROR_BUSY);
+  g_assert_error(error, LISTEN_ERROR, LISTEN_ERROR_BUSY);
   g_assert_nonnull(strstr(error->message, "another program listens on"));
   g_assert_nonnull(strstr(error->message, "[monitor]"));
   /* And after a restart it is free at once, although a connection has just been there. */
   g_auto(Reply) reply = { 0 };
   ask(fixture, NULL, "/healthz", &reply);
-  listener_free(g_steal_pointer(&fixture->listener));
+  g_assert_true(listener_free(g_steal_pointer(&fixture->listener)));
   begin(fixture, address);
   g_assert_cmpuint(listener_port(fixture->listener), ==, port);
 }

@@ -167,6 +167,15 @@ web_case_post(WebCase *test, const WebPrincipal *who, const char *target, const 
   return ask(test, who, &request, target);
 }
 
+guint
+web_case_post_json(WebCase *test, const WebPrincipal *who, const char *target, const char *json) {
+  g_autoptr(WebFields) form = web_fields_new();
+  WebRequest request = {
+    .method = WEB_POST, .form = form, .body = json, .body_length = strlen(json)
+  };
+  return ask(test, who, &request, target);
+}
+
 /* ── the answer ── */
 
 const char *

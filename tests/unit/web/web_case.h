@@ -42,6 +42,10 @@ guint web_case_get(WebCase *test, const WebPrincipal *who, const char *target);
 /* POST of a form, with the principal's CSRF token. */
 guint web_case_post(WebCase *test, const WebPrincipal *who, const char *target, const char *form);
 
+/* The same of a body that is JSON. */
+guint web_case_post_json(WebCase *test, const WebPrincipal *who, const char *target,
+                         const char *json);
+
 /* The last answer: a header, NULL when it has none; its body as JSON, freed by the caller. */
 const char *web_case_header(const WebCase *test, const char *name);
 json_t *web_case_json(const WebCase *test);
