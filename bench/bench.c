@@ -175,7 +175,17 @@ run(const Bench *bench, GError **error) {
   fprintf(stderr, "the service with nothing to do, for %u s\n", watch_s);
   if (!idle_measure(&bench->stage, usual.stage, watch_s, &idle, error))
     return false;
-  g_autoptr(GArray) targets = targets_judge(usual.series, large.series, late.series, &idle);
+  Pages pages;
+  Readers readers;
+  fprintf(stderr, "its pages\n");
+  if (!pages_measure(&bench->stage, usual.stage, &pages, error))
+    return false;
+  fprintf(stderr, "runs beside readers\n");
+  if (!readers_measure(&bench->stage, usual.stage, options->quick ? 1 : READERS_ROUNDS, &readers,
+                       error))
+    return false;
+  g_autoptr(GArray) targets =
+      targets_judge(usual.series, large.series, late.series, &idle, &pages, &readers);
   report.usual = usual.series;
   report.large = large.series;
   report.late = late.series;

@@ -91,7 +91,7 @@ write_config(Stage *stage, const char *address, GError **error) {
                       "certificationpath=certs\ncertificate=client.pem\nkey=client.key\n"
                       "ca-file=ca.pem\n"
                       "[tenants]\nfile=%s/data/tenants.tsv\nkeys-dir=keys\n"
-                      "[monitor]\nlisten=127.0.0.1:0\n[web]\nlisten=off\n",
+                      "[monitor]\nlisten=127.0.0.1:0\n[web]\nlisten=127.0.0.1:0\n",
                       address, stage->options.source);
   return g_file_set_contents_full(stage->config, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, error);
 }

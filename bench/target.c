@@ -43,7 +43,8 @@ target_ideal(const Series *late) {
 }
 
 GArray *
-targets_judge(const Series *usual, const Series *large, const Series *late, const Idle *idle) {
+targets_judge(const Series *usual, const Series *large, const Series *late, const Idle *idle,
+              const Pages *pages, const Readers *readers) {
   GArray *targets = g_array_new(FALSE, FALSE, sizeof(Target));
   g_array_set_clear_func(targets, target_clear);
   judge(targets, "× raw", series_to_raw(usual, WORK_SECOND), TARGET_SECOND_TO_RAW,
@@ -58,5 +59,12 @@ targets_judge(const Series *usual, const Series *large, const Series *late, cons
         TARGET_CONNECTIONS);
   judge(targets, "MiB", idle->mib, TARGET_IDLE_MIB, "serve, idle: memory");
   judge(targets, "per s", idle->wakeups, TARGET_IDLE_WAKEUPS, "serve, idle: wake-ups");
+  judge(targets, "ms", pages->history_ms, TARGET_PAGE_MS,
+        "page: history of %d runs (a fixed page: %.2f ms)", PAGES_RUNS, pages->fixed_ms);
+  judge(targets, "ms", pages->run_ms, TARGET_PAGE_MS, "page: run of %d×%d courses", PAGES_TENANTS,
+        PAGES_COURSES);
+  judge(targets, "× alone", readers->ratio, TARGET_READERS,
+        "a run beside %d idle and %d readers (%u pages, %u refused)", READERS_IDLE, READERS,
+        readers->pages, readers->refused);
   return targets;
 }

@@ -8,6 +8,7 @@
 
 #include "figures.h"
 #include "idle.h"
+#include "pages.h"
 
 #define TARGET_SECOND_TO_RAW 2.5
 #define TARGET_FIRST_TO_RAW 6.0
@@ -29,6 +30,10 @@
 #define TARGET_IDLE_MIB 30.0
 #define TARGET_IDLE_WAKEUPS 1.0
 
+/* The pages. */
+#define TARGET_PAGE_MS 50.0
+#define TARGET_READERS 1.1
+
 typedef struct {
   char *what;
   const char *unit;
@@ -41,10 +46,10 @@ target_met(const Target *target) {
 }
 
 /* All targets: of the usual amount of data, of TARGET_GROWTH times as much, and of the usual amount
- * with TARGET_LATENCY_MS, and of the idle service. An array of Target. Free with g_array_unref().
- */
+ * with TARGET_LATENCY_MS, of the idle service and of its pages. An array of Target. Free with
+ * g_array_unref(). */
 GArray *targets_judge(const Series *usual, const Series *large, const Series *late,
-                      const Idle *idle);
+                      const Idle *idle, const Pages *pages, const Readers *readers);
 
 /* requests × latency ÷ connections in seconds. */
 gdouble target_ideal(const Series *late);

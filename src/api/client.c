@@ -158,7 +158,12 @@ deliver(guint slot, guint index, guint tries, const Transfer *transfer, gpointer
   Response response = { .tries = tries };
   transfer_result(transfer, &response.result);
   g_autoptr(GError) failure = g_steal_pointer(&client->slots[slot].failure);
-  return client->batch->done(index, &response, failure, client->user_data, &client->error);
+  g_autoptr(GError) error = NULL;
+  bool ok = client->batch->done(index, &response, failure, client->user_data, &error);
+  /* The first word stays: one that had ended already when a stop was asked for may add its own. */
+  if (client->error == NULL)
+    client->error = g_steal_pointer(&error);
+  return ok;
 }
 
 static void

@@ -7,9 +7,8 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/progress.h"
+#include "scheduler/import.h"
 #include "service/runner.h"
-
-#define FIRST_YEAR 2012
 
 struct Session {
   const Config *config;
@@ -57,9 +56,9 @@ check_year(CommandContext *context, const Config *config, const char *text, gint
     return true;
   gint next = date_year_at(clock_now(context->clock), config->moodle.timezone) + 1;
   gint64 number = 0;
-  if (!command_parse_id(text, &number) || number < FIRST_YEAR || number > next) {
-    *code = command_usage_error(context, "--year %s is not a year from %d to %d", text, FIRST_YEAR,
-                                next);
+  if (!command_parse_id(text, &number) || number < IMPORT_FIRST_YEAR || number > next) {
+    *code = command_usage_error(context, "--year %s is not a year from %d to %d", text,
+                                IMPORT_FIRST_YEAR, next);
     return false;
   }
   *year = (gint)number;

@@ -76,7 +76,9 @@ typedef struct {
   /* Everything but name and timecreated becomes as in `account`, found by its id. NOT_FOUND. */
   bool (*account_change)(Store *store, const StoreAccount *account, gint64 now, GError **error);
   bool (*account_remove)(Store *store, gint64 id, GError **error); /* its sessions too; NOT_FOUND */
-  /* *account becomes the one of that name, or NULL without error. */
+  /* *account becomes the one of that name, or NULL without error. Read in a durable transaction, as
+   * account_list, accounts stay as they are until that ends: nobody else can change one meanwhile.
+   */
   bool (*account_find)(Store *store, const char *name, StoreAccount **account, GError **error);
   /* All, by name (order of its bytes): StoreAccount in a new GPtrArray that frees them. */
   GPtrArray *(*account_list)(Store *store, GError **error);

@@ -118,6 +118,15 @@ postgres_account_remove(Store *store, gint64 id, GError **error) {
 
 /* ── reading ── */
 
+/* Whoever reads to write holds all other writers off until the end. */
+static bool
+hold_others_off(PostgresStore *self, GError **error) {
+  return !self->open || !self->durable ||
+         postgres_conn_run(self->conn, NULL, error,
+                           "LOCK TABLE local_lehrgaengeapi_account IN SHARE ROW EXCLUSIVE MODE",
+                           "");
+}
+
 bool
 postgres_account_find(Store *store, const char *name, StoreAccount **account, GError **error) {
   PostgresStore *self = postgres_store(store);
@@ -125,10 +134,12 @@ postgres_account_find(Store *store, const char *name, StoreAccount **account, GE
   *account = NULL;
   if (!postgres_enter(self, POSTGRES_LOOK, "looking for an account", error))
     return false;
-  g_autoptr(PGresult) found = postgres_conn_ask(
-      self->conn, &cause,
-      "SELECT " ACCOUNT_COLUMNS " FROM local_lehrgaengeapi_account AS account WHERE name = $1", "s",
-      name);
+  g_autoptr(PGresult) found = NULL;
+  if (hold_others_off(self, &cause))
+    found = postgres_conn_ask(self->conn, &cause,
+                              "SELECT " ACCOUNT_COLUMNS
+                              " FROM local_lehrgaengeapi_account AS account WHERE name = $1",
+                              "s", name);
   bool ok = found != NULL;
   if (ok && PQntuples(found) > 0) {
     *account = postgres_account_row(self, found, 0, 0, &cause);
@@ -161,6 +172,6 @@ postgres_account_list(Store *store, GError **error) {
   GError *cause = NULL;
   if (!postgres_enter(self, POSTGRES_LOOK, "reading the accounts", error))
     return NULL;
-  g_autoptr(GPtrArray) accounts = read_rows(self, &cause);
+  g_autoptr(GPtrArray) accounts = hold_others_off(self, &cause) ? read_rows(self, &cause) : NULL;
   return postgres_leave(self, accounts != NULL, cause, error) ? g_steal_pointer(&accounts) : NULL;
 }

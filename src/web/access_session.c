@@ -217,7 +217,7 @@ access_sign_in(WebCall *call, const char *name, const char *password, bool *ok, 
     return false;
   if (*wait > 0)
     return true;
-  if (!*ok) {
+  if (!*ok || account == NULL) {
     autochar tried = text_display(name, -1, ACCESS_MAX_NAME);
     access_audit(call, NULL, "sign-in", tried, "refused");
     return true;

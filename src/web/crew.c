@@ -226,11 +226,6 @@ crew_submit(Crew *crew, Intake *intake, void (*ready)(gpointer data), gpointer d
   return NULL;
 }
 
-const Intake *
-crew_job_intake(const CrewJob *job) {
-  return job->intake;
-}
-
 bool
 crew_job_take(CrewJob *job, WebAnswer *answer) {
   g_mutex_lock(&job->crew->lock);

@@ -23,12 +23,11 @@ Crew *crew_new(SharedSite *site, const WebContext *context, const WebLimits *lim
  * behind; they free what they hold when they come to their end. NULL is fine. */
 bool crew_free(Crew *crew, gint64 until);
 
-/* `intake`, a whole request, is borrowed until the job is freed — or longer, when that is given up:
- * therefore it is taken over. `ready` is called once, from some thread, when crew_job_take() has an
- * outcome; it must not call back. NULL: too many wait, or the store hangs; `intake` stays the
- * caller's. Free with crew_job_free(), after `ready`. */
+/* `intake` is a whole request; it goes over to the job, which may outlive whoever submitted it.
+ * `ready` is called once, from some thread, when crew_job_take() has an outcome; it must not call
+ * back. NULL: too many wait, or the store hangs; then `intake` stays the caller's. Free with
+ * crew_job_free(), after `ready`; until then `intake` can be read. */
 CrewJob *crew_submit(Crew *crew, Intake *intake, void (*ready)(gpointer data), gpointer data);
-const Intake *crew_job_intake(const CrewJob *job);
 
 /* Moves the answer to `answer`, which is not initialised. False: it was given up. */
 bool crew_job_take(CrewJob *job, WebAnswer *answer);

@@ -51,7 +51,8 @@ ask_to_sign_in(WebCall *call) {
   if (call->request->method != WEB_GET || strcmp(call->request->path, "/") == 0)
     return web_redirect(call, "/login");
   autochar query = web_fields_query(call->request->query, NULL, NULL, NULL);
-  autochar wanted = g_strconcat(call->request->path, *query != '\0' ? "?" : "", query, NULL);
+  autochar location = g_uri_escape_string(call->request->path, "/", FALSE);
+  autochar wanted = g_strconcat(location, *query != '\0' ? "?" : "", query, NULL);
   autochar escaped = g_uri_escape_string(wanted, NULL, FALSE);
   autochar path = g_strconcat("/login?to=", escaped, NULL);
   return web_redirect(call, path);

@@ -12,16 +12,27 @@ import_state_clear(ImportState *state) {
   g_clear_pointer(&state->run, store_run_free);
 }
 
+/* The same form sent twice with the same in it is one import; filled in anew (the browser's "back")
+ * it is another. */
+static char *
+once_of(const WebCall *call, const ImportForm *form) {
+  autochar subject = import_form_subject(form);
+  autochar all = g_strdup_printf("%s %s %d %s", form->once, subject, (int)form->allow_removals,
+                                 call->who->name);
+  return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+}
+
 bool
 import_state_queue(const WebCall *call, const ImportForm *form, const char *email, gint64 *id,
                    GError **error) {
+  autochar once = once_of(call, form);
   const ImportRequest request = {
     .year = form->year,
     .tenants = form->tenants,
     .starter = call->who->name,
     .email = (char *)email,
     .allow_removals = form->allow_removals,
-    .once = form->once,
+    .once = once,
   };
   if (!import_queued(call->store, &request, id, error))
     return false;

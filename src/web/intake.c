@@ -24,7 +24,7 @@ Intake *
 intake_new(const char *target) {
   Intake *intake = g_new0(Intake, 1);
   intake->target = g_strdup(target);
-  intake->method = g_strdup("");
+  intake->method = g_strdup("?"); /* until the head is there */
   intake->path = g_strdup("/");
   intake->address = g_strdup("");
   intake->host = g_strdup("");

@@ -37,7 +37,7 @@ web_language_accept(const char *header) {
   gdouble most = 0;
   g_auto(GStrv) choices = g_strsplit(header != NULL ? header : "", ",", MAX_CHOICES);
   for (char **choice = choices; *choice != NULL; choice++) {
-    WebLanguage language;
+    WebLanguage language = WEB_GERMAN;
     const char *trimmed = g_strstrip(*choice);
     gdouble weight = strlen(trimmed) < 2 ? 0 : weight_of(trimmed, &language);
     if (weight > most) {

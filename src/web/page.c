@@ -10,16 +10,16 @@
 
 static const struct {
   PageMenu menu;
-  const char *path;
   StoreRole role;
+  const char *path;
   const char *english, *german;
 } menu_items[] = {
-  { PAGE_OVERVIEW, "/", ROLE_VIEWER, "Overview", "Übersicht" },
-  { PAGE_IMPORT, "/import", ROLE_OPERATOR, "Start import", "Import starten" },
-  { PAGE_HISTORY, "/runs", ROLE_VIEWER, "History", "Verlauf" },
-  { PAGE_TASKS, "/tasks", ROLE_VIEWER, "Tasks", "Aufgaben" },
-  { PAGE_CONFIGURATION, "/configuration", ROLE_ADMIN, "Configuration", "Konfiguration" },
-  { PAGE_AUDIT, "/audit", ROLE_ADMIN, "Audit log", "Protokoll" },
+  { PAGE_OVERVIEW, ROLE_VIEWER, "/", "Overview", "Übersicht" },
+  { PAGE_IMPORT, ROLE_OPERATOR, "/import", "Start import", "Import starten" },
+  { PAGE_HISTORY, ROLE_VIEWER, "/runs", "History", "Verlauf" },
+  { PAGE_TASKS, ROLE_VIEWER, "/tasks", "Tasks", "Aufgaben" },
+  { PAGE_CONFIGURATION, ROLE_ADMIN, "/configuration", "Configuration", "Konfiguration" },
+  { PAGE_AUDIT, ROLE_ADMIN, "/audit", "Audit log", "Protokoll" },
 };
 
 static void
@@ -115,7 +115,8 @@ static void
 show_footer(WebCall *call, Html *html) {
   WebLanguage other = call->language == WEB_GERMAN ? WEB_ENGLISH : WEB_GERMAN;
   autochar query = web_fields_query(call->request->query, NULL, NULL, NULL);
-  autochar here = g_strconcat(call->request->path, *query != '\0' ? "?" : "", query, NULL);
+  autochar location = g_uri_escape_string(call->request->path, "/", FALSE);
+  autochar here = g_strconcat(location, *query != '\0' ? "?" : "", query, NULL);
   autochar escaped = g_uri_escape_string(here, NULL, FALSE);
   autochar path = g_strdup_printf("/language?to=%s&language=%s", escaped, web_language_word(other));
   html_open(html, "footer", NULL);

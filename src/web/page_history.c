@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "sync/progress.h"
+#include "scheduler/import.h"
 #include "sync/totals.h"
 #include "web/chart.h"
 #include "web/page.h"
@@ -13,7 +14,6 @@
 
 #define PAGE_RUNS 50
 /* The first year for which imports can be asked for (SPEC 6). */
-#define FIRST_YEAR 2012
 /* Abbreviations shown of a run's tenants. */
 #define MAX_TENANTS 6
 
@@ -69,7 +69,7 @@ want_year(const WebCall *call, Wanted *wanted) {
     return;
   if (strcmp(year, "all") == 0)
     wanted->filter.year = 0;
-  else if (web_parse_id(year, &number) && number >= FIRST_YEAR && number <= last_year(call))
+  else if (web_parse_id(year, &number) && number >= IMPORT_FIRST_YEAR && number <= last_year(call))
     wanted->filter.year = (gint)number;
   else
     wanted->wrong = web_say(call->language, "year", "Jahr");
@@ -206,7 +206,7 @@ show_year_filter(const WebCall *call, Html *html, const Wanted *wanted) {
   g_ptr_array_add(texts, (char *)html_word(html, "any", "beliebig"));
   g_ptr_array_add(values, g_strdup("all"));
   g_ptr_array_add(texts, (char *)html_word(html, "all years", "alle Jahre"));
-  for (gint year = last_year(call); year >= FIRST_YEAR; year--) {
+  for (gint year = last_year(call); year >= IMPORT_FIRST_YEAR; year--) {
     g_ptr_array_add(values, g_strdup_printf("%d", year));
     g_ptr_array_add(texts, g_ptr_array_index(values, values->len - 1));
   }
@@ -294,8 +294,7 @@ changes_of(WebLanguage language, const RunTotals *totals) {
 static char *
 failures_of(WebLanguage language, const RunTotals *totals) {
   GString *text = g_string_new(NULL);
-  add_part(text, totals->failed, language, totals->failed == 1 ? "failure" : "failures",
-           totals->failed == 1 ? "Fehler" : "Fehler");
+  add_part(text, totals->failed, language, totals->failed == 1 ? "failure" : "failures", "Fehler");
   add_part(text, totals->tenants_failed, language,
            totals->tenants_failed == 1 ? "tenant without an answer" : "tenants without an answer",
            totals->tenants_failed == 1 ? "Mandant ohne Antwort" : "Mandanten ohne Antwort");

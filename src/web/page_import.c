@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "scheduler/import.h"
 #include "sync/progress.h"
 #include "sync/run.h"
-#include "web/import_form.h"
+#include "web/import_state.h"
 #include "web/job.h"
 #include "web/page.h"
 #include "web/phase.h"
@@ -120,40 +119,6 @@ start_preview(WebCall *call, const ImportForm *form, GError **error) {
   return web_redirect(call, path);
 }
 
-/* The same form sent twice with the same in it is one import; filled in anew (the browser's "back")
- * it is another. */
-static char *
-once_of(const WebCall *call, const ImportForm *form) {
-  autochar subject = import_form_subject(form);
-  autochar all = g_strdup_printf("%s %s %d %s", form->once, subject, (int)form->allow_removals,
-                                 call->who->name);
-  return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-}
-
-static bool
-queue_import(WebCall *call, const ImportForm *form, gint64 *id, GError **error) {
-  autochar once = once_of(call, form);
-  const ImportRequest request = {
-    .year = form->year,
-    .tenants = form->tenants,
-    .starter = call->who->name,
-    .email = call->who->email,
-    .allow_removals = form->allow_removals,
-    .once = once,
-  };
-  if (!import_queued(call->store, &request, id, error))
-    return false;
-  if (*id != 0)
-    return true;
-  if (!import_queue(call->store, &request, call->now, id, error))
-    return false;
-  autochar subject = import_form_subject(form);
-  web_audit(call, "import", subject, form->allow_removals ? "ok, removals allowed" : NULL);
-  const WebContext *context = &call->site->context;
-  context->wake(context->user_data);
-  return true;
-}
-
 static bool
 start_import(WebCall *call, GError **error) {
   g_auto(ImportForm) form = { 0 };
@@ -171,63 +136,13 @@ start_import(WebCall *call, GError **error) {
   if (!start)
     return start_preview(call, &form, error);
   gint64 id;
-  if (!queue_import(call, &form, &id, error))
+  if (!import_state_queue(call, &form, call->who->email, &id, error))
     return false;
   autochar path = g_strdup_printf("/imports/%" G_GINT64_FORMAT, id);
   return web_redirect(call, path);
 }
 
 /* ── what became of one ── */
-
-typedef struct {
-  ImportRequest request; /* of the task; empty when that is done */
-  StoreTask *task;       /* NULL: done */
-  StoreRun *run;         /* the last one; NULL: none yet */
-} Import;
-
-static void
-import_clear(Import *import) {
-  import_request_clear(&import->request);
-  store_task_free(import->task);
-  store_run_free(import->run);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Import, import_clear)
-
-static bool
-find_import(const WebCall *call, gint64 id, Import *import, GError **error) {
-  const StoreClass *class = call->store->class;
-  const StoreRunFilter filter = { .limit = 1, .status = -1, .year = -1, .task = id };
-  g_autoptr(GPtrArray) tasks = class->task_list(call->store, true, 0, error);
-  g_autoptr(GPtrArray) runs = tasks == NULL ? NULL : class->run_find(call->store, &filter, error);
-  if (runs == NULL)
-    return false;
-  for (guint i = 0; import->task == NULL && i < tasks->len; i++) {
-    const StoreTask *task = g_ptr_array_index(tasks, i);
-    if (task->id == id && strcmp(task->kind, IMPORT_KIND) == 0 &&
-        import_parse(task->payload, &import->request, NULL))
-      import->task = g_ptr_array_steal_index(tasks, i);
-  }
-  if (runs->len > 0)
-    import->run = g_ptr_array_steal_index(runs, 0);
-  return true;
-}
-
-static char **
-tenants_of(const Import *import) {
-  return import->run != NULL ? web_tenants_split(import->run->tenants)
-                             : g_strdupv(import->request.tenants);
-}
-
-static bool
-is_seen(const WebCall *call, char *const *tenants) {
-  autochar joined = tenants != NULL ? g_strjoinv(",", (char **)tenants) : g_strdup("");
-  return web_principal_sees_run(call->who, joined);
-}
-
-static bool
-is_open(const Import *import) {
-  return import->task != NULL && import->task->state != TASK_FAILED;
-}
 
 static void
 fact_open(Html *html, const char *name) {
@@ -250,7 +165,7 @@ fact(Html *html, const char *name, const char *value) {
 }
 
 static void
-show_state(const WebCall *call, Html *html, const Import *import, bool all_theirs) {
+show_state(const WebCall *call, Html *html, const ImportState *import, bool all_theirs) {
   const StoreTask *task = import->task;
   const StoreRun *run = import->run;
   fact_open(html, html_word(html, "State", "Stand"));
@@ -278,8 +193,8 @@ show_state(const WebCall *call, Html *html, const Import *import, bool all_their
 }
 
 static void
-show_facts(const WebCall *call, Html *html, const Import *import) {
-  g_auto(GStrv) tenants = tenants_of(import);
+show_facts(const WebCall *call, Html *html, const ImportState *import) {
+  g_auto(GStrv) tenants = import_state_tenants(import);
   autochar names = import_form_tenants_text(call, tenants);
   autochar year =
       g_strdup_printf("%d", import->run != NULL ? import->run->year : import->request.year);
@@ -299,16 +214,16 @@ show_facts(const WebCall *call, Html *html, const Import *import) {
 
 static bool
 show_one(WebCall *call, GError **error) {
-  g_auto(Import) import = { 0 };
+  g_auto(ImportState) import = { 0 };
   gint64 id;
+  bool seen;
   if (!web_parse_id(call->args[0], &id))
     return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
-  if (!find_import(call, id, &import, error))
+  if (!import_state_read(call, id, &import, &seen, error))
     return false;
-  g_auto(GStrv) tenants = tenants_of(&import);
-  if ((import.task == NULL && import.run == NULL) || !is_seen(call, tenants))
+  if (!seen)
     return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
-  bool open = is_open(&import);
+  bool open = import_state_is_open(&import);
   Html *html = page_begin(call, PAGE_IMPORT, web_say(call->language, "Import", "Import"),
                           open ? REFRESH : 0);
   html_open(html, "div", "data-refresh", open ? REFRESH_TEXT : NULL, "aria-live",

@@ -366,8 +366,9 @@ compare(gconstpointer left, gconstpointer right, gpointer data) {
   if (sorted != 0)
     return sorted * by_course(a, b);
   sorted = page_sorted(call, "tenant", "");
-  if (sorted != 0 && strcmp(a->tenant, b->tenant) != 0)
-    return sorted * strcmp(a->tenant, b->tenant);
+  gint tenants = strcmp(a->tenant, b->tenant);
+  if (sorted != 0 && tenants != 0)
+    return sorted * tenants;
   for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
     gint64 difference = number_of(a, i) - number_of(b, i);
     sorted = page_sorted(call, columns[i].name, "");

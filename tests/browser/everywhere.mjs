@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 
 import { Visitor } from "./visitor.mjs";
 
-const pages = (world) => ["/", "/import", "/runs", "/runs?status=held", `/runs/${world.runs.all}`, `/runs/${world.runs.all}?only=all&q=HP`,
-  `/runs/${world.runs.mkk}`, "/journal", `/journal?run=${world.runs.all}`, "/tasks", "/tasks?show=all", "/tasks/1", "/configuration",
+const pages = (world) => ["/", "/import", "/runs", "/runs?status=held", `/runs/${world.runs.all}`, `/runs/${world.runs.all}?only=all&q=HP-F-I-`,
+  `/runs/${world.runs.mkk}`, `/journal?shortname=FD-F-I-${world.year % 100}`, "/tasks", "/tasks?show=all", "/tasks/1", "/configuration",
   "/audit", "/account"];
 
 const look = async (visitor, path, schemes) => {

@@ -13,12 +13,11 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 // What happened, a run each: all was new; then quiet weeks, with one in which a tenant failed, people who cancelled, and a
 // list that lost most of its people, which the guard held.
-const weeks = [
-  [], [], [],
-  [["PUT", "/fault?tenant=DA&fault=401"]], [["DELETE", ""], ["PUT", "/cancel?tenant=FD&percent=10"]], [], [],
-  [["PUT", "/fault?tenant=MKK&fault=403"]], [["DELETE", ""]], [], [["PUT", "/cancel?tenant=HP&percent=70"]], [["DELETE", ""]], [],
-  [["PUT", "/fault?tenant=VB&fault=403"]],
-];
+const cancel = (tenant, percent) => ["PUT", `/cancel?tenant=${tenant}&percent=${percent}`];
+const fail = (tenant, status) => ["PUT", `/fault?tenant=${tenant}&fault=${status}`];
+const mend = ["DELETE", ""];
+const weeks = [[], [cancel("GI", 15)], [], [fail("DA", 401)], [mend, cancel("FD", 15)], [cancel("WI", 15)], [], [fail("MKK", 403)], [mend],
+  [cancel("OF", 15)], [cancel("HP", 70)], [mend], [cancel("LM", 12)], [fail("VB", 403)]];
 
 const prepare = async (world) => {
   world.password = "a password for pictures";
@@ -27,7 +26,7 @@ const prepare = async (world) => {
       await world.control(method, path);
     world.command(["sync"], { codes: [0, 3, 4] });
   }
-  await world.control("DELETE", "");
+  await world.control(...mend);
   world.account("anna", world.password, "admin");
   await world.serve();
   execFileSync(here("stage.py"), [join(world.folder, "lehrgaenge.db")]);
@@ -46,7 +45,7 @@ const take = async (world, browser, folder) => {
   await shoot(anna, "history");
   await anna.open("/tasks");
   await shoot(anna, "tasks");
-  await world.control("PUT", "/cancel?tenant=FD&percent=10");
+  await world.control(...cancel("FD", 15));
   await anna.open("/import");
   await anna.page.locator("button[value=preview]").click();
   await anna.page.locator("main table").first().waitFor();

@@ -88,6 +88,24 @@ export class Visitor {
     return this.main().innerText();
   }
 
+  // A button that is pressed twice sends its form once. It is not really sent: the page is as before afterwards.
+  async sendsOnce(button) {
+    const sent = await button.evaluate((it) => {
+      let count = 0;
+      const listen = (event) => {
+        count += event.defaultPrevented ? 0 : 1;
+        event.preventDefault();
+      };
+      addEventListener("submit", listen);
+      it.click();
+      it.click();
+      removeEventListener("submit", listen);
+      return count;
+    });
+    assert.equal(sent, 1, "a form that was sent again");
+    await this.page.reload();
+  }
+
   // The file that a link leads to.
   async download(link) {
     const [download] = await Promise.all([this.page.waitForEvent("download"), link.click()]);

@@ -80,10 +80,12 @@ export class World {
     this.command(["moodle", "init", ...masters.flatMap((name) => ["--master", name])]);
   }
 
+  // One connection: tenant by tenant, so that they are done one after the other.
   #configure() {
     writeFileSync(join(this.folder, "lehrgaenge.conf"), `[zms]
 baseurl=${this.zms}/rest/services/moodle-services
 requestdelayms=${this.gap}
+connections=1
 certificationpath=certs
 certificate=client.pem
 key=client.key

@@ -11,8 +11,9 @@
 #include "base/text.h"
 #include "program.h"
 
-static const char *const commands[] = { "sync",    "import", "plan",  "runs",  "schedule",
-                                        "tenants", "check",  "tasks", "moodle" };
+static const char *const commands[] = { "sync",    "import", "plan",  "runs",   "schedule",
+                                        "tenants", "check",  "tasks", "moodle", "user",
+                                        "token",   "audit",  "serve", "store",  "migrate" };
 
 static void
 test_overview(Place *place, gconstpointer data) {

@@ -15,12 +15,14 @@ escapes(void) {
   html_text(html, "<b>Ann</b> & 'R'");
   html_format(html, " %s", "<i>");
   html_open(html, "br", NULL);
+  html_open(html, "input", "value", "yes", NULL);
   html_close(html, "p");
   html_element(html, "a", "x\xff", "href", "/runs?a=1&b=2", NULL);
   html_free(html);
   g_assert_cmpstr(out->str, ==,
                   "<p title=\"&quot;&gt;&lt;script&gt;\" hidden>&lt;b&gt;Ann&lt;/b&gt; &amp; "
-                  "&#39;R&#39; &lt;i&gt;<br></p><a href=\"/runs?a=1&amp;b=2\">x\xef\xbf\xbd</a>");
+                  "&#39;R&#39; &lt;i&gt;<br><input value=\"yes\"></p><a "
+                  "href=\"/runs?a=1&amp;b=2\">x\xef\xbf\xbd</a>");
   g_string_free(out, TRUE);
 }
 

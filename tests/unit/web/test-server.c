@@ -332,15 +332,15 @@ test_refused_api(void) {
 
 /* ── the log ── */
 
-static gint refused_lines, told_lines;
+static gint refused_lines, oversized_lines; /* atomic */
 
 static bool
 count_lines(const char *const *fields, guint count) {
   for (guint i = 0; i < count; i++) {
     if (strstr(fields[i], "/secret-place from 127.0.0.1: 421") != NULL)
       g_atomic_int_inc(&refused_lines);
-    if (strstr(fields[i], "more requests were refused") != NULL)
-      g_atomic_int_inc(&told_lines);
+    if (strstr(fields[i], "/oversized from 127.0.0.1: 431") != NULL)
+      g_atomic_int_inc(&oversized_lines);
   }
   return true;
 }
@@ -351,6 +351,10 @@ test_log(void) {
   log_set_level(LOG_INFO);
   log_set_sink(count_lines);
   server_case_begin(test);
+  g_autofree char *filler = g_strnfill(2 * WEB_MEMORY, 'a');
+  g_autofree char *oversized =
+      g_strdup_printf("GET /oversized HTTP/1.1\r\n" CLOSE "A: %s\r\n\r\n", filler);
+  g_free(server_case_raw(test, oversized));
   for (guint i = 0; i < REFUSED_LOG_LINES + 10; i++) {
     g_autofree char *reply = server_case_raw(
         test, "GET /secret-place?token=abc HTTP/1.1\r\nHost: evil\r\nConnection: close\r\n\r\n");
@@ -359,6 +363,7 @@ test_log(void) {
       g_assert_cmpint(g_atomic_int_get(&refused_lines), ==, 1);
   }
   g_clear_pointer(&test->web, web_free);
+  g_assert_cmpint(oversized_lines, ==, 1);
   g_assert_cmpint(refused_lines, >, 1);
   g_assert_cmpint(refused_lines, <=, REFUSED_LOG_LINES);
   log_set_level(LOG_WARNING);
