@@ -142,6 +142,9 @@ look_at_certificates(Checkup *checkup, gint64 now) {
   g_autoptr(GError) error = NULL;
   if (!config_check_certificates(checkup->config, now, &error))
     checkup_add_lines(checkup, CHECKUP_CERTIFICATES, CHECKUP_ERROR, error->message);
+  g_clear_error(&error);
+  if (!config_check_web_certificate(checkup->config, now, &error))
+    checkup_add_lines(checkup, CHECKUP_CERTIFICATES, CHECKUP_ERROR, error->message);
   gint first = 0;
   if (paths->len == 0) {
     checkup_set_text(checkup, CHECKUP_CERTIFICATES, "none configured");

@@ -23,11 +23,13 @@ run(CommandContext *context, int argc, char **argv) {
 const Command serve_command = {
   .name = "serve",
   .arguments = "",
-  .summary = "run as a service: scheduled runs, queued imports, content copies, notifications",
+  .summary =
+      "run as a service: scheduled runs, queued imports, content copies, notifications, pages",
   .description =
       "Runs until it is told to stop: does the scheduled runs ([schedule] sync), what\n"
       "lehrgaenge import has queued, content copies and notifications, and answers /healthz,\n"
-      "/readyz and /metrics ([monitor] listen). Several may work with one PostgreSQL store.",
+      "/readyz and /metrics ([monitor] listen) and the web pages ([web] listen). Several may work\n"
+      "with one PostgreSQL store.",
   .notes = "Signals:\n"
            "  SIGTERM, SIGINT  finish the call in flight, write down what was done, leave within\n"
            "                   10 seconds; what is left is done after the next start\n"

@@ -256,12 +256,13 @@ const Command store_command = {
   .name = "store",
   .arguments = "copy --from WHERE --to WHERE",
   .summary = "copy: move what the service remembers into another store",
-  .description = "Copies runs, maps, journal, tasks and schedules with their numbers into a new,\n"
-                 "empty store, reads them back and compares. WHERE is the path of an SQLite file,\n"
-                 "postgresql://HOST/DATABASE, or config for the store of the configuration. An\n"
-                 "address with a password belongs in a file that only you can read (--from-file,\n"
-                 "--to-file). Nobody may work with either store meanwhile. All or nothing is\n"
-                 "copied, and the store copied from stays as it is.",
+  .description =
+      "Copies runs, maps, journal, tasks, schedules, accounts, tokens and the audit log with\n"
+      "their numbers into a new, empty store, reads them back and compares. WHERE is the path\n"
+      "of an SQLite file, postgresql://HOST/DATABASE, or config for the store of the\n"
+      "configuration. An address with a password belongs in a file that only you can read\n"
+      "(--from-file, --to-file). Nobody may work with either store meanwhile. All or nothing is\n"
+      "copied, and the store copied from stays as it is.",
   .notes = "Examples:\n"
            "  lehrgaenge store copy --from config --to-file /etc/lehrgaenge/credentials/database\n"
            "  lehrgaenge store copy --from old/lehrgaenge.db --to new/lehrgaenge.db\n"

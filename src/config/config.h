@@ -144,9 +144,13 @@ bool config_check_general_certificate(const Config *config, gint64 now, GError *
  * others go on. */
 bool config_check_tenant_certificate(const ConfigTenant *tenant, gint64 now, GError **error);
 
-/* The files of all configured client certificates, the general one first, each once: char *
- * borrowed from `config`. Free with g_ptr_array_unref(). */
+/* The files of all configured certificates, the general client certificate first, that of the pages
+ * last, each once: char * borrowed from `config`. Free with g_ptr_array_unref(). */
 GPtrArray *config_certificate_paths(const Config *config);
+
+/* The same as config_check_certificates() for the pages' own pair: while that cannot be used, there
+ * are no pages. */
+bool config_check_web_certificate(const Config *config, gint64 now, GError **error);
 
 /* The tenant of that abbreviation (exact), or NULL. */
 const ConfigTenant *config_tenant(const Config *config, const char *abbr);

@@ -63,6 +63,15 @@ config_check_tenant_certificate(const ConfigTenant *tenant, gint64 now, GError *
 }
 
 bool
+config_check_web_certificate(const Config *config, gint64 now, GError **error) {
+  if (config->web.certificate == NULL || config->web.key == NULL ||
+      certificate_check(config->web.certificate, config->web.key, now, error))
+    return true;
+  g_prefix_error(error, "the pages' certificate ([web]): ");
+  return false;
+}
+
+bool
 config_check_certificates(const Config *config, gint64 now, GError **error) {
   g_autoptr(GString) wrong = g_string_new(NULL);
   const char *certificate = config->zms.certificate, *key = config->zms.key;
@@ -95,5 +104,8 @@ config_certificate_paths(const Config *config) {
         !g_ptr_array_find_with_equal_func(paths, tenant->certificate, g_str_equal, NULL))
       g_ptr_array_add(paths, tenant->certificate);
   }
+  if (config->web.certificate != NULL &&
+      !g_ptr_array_find_with_equal_func(paths, config->web.certificate, g_str_equal, NULL))
+    g_ptr_array_add(paths, config->web.certificate);
   return paths;
 }

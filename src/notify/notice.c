@@ -256,6 +256,53 @@ days_text(gint days, bool german) {
   return g_strdup_printf(W("läuft in %d Tagen ab", "expires in %d days"), days);
 }
 
+/* Whether no tenant shows it: it is the pages' alone. */
+static bool
+is_of_pages(const Config *config, const char *path) {
+  for (guint i = 0; i < config->tenants->len; i++)
+    if (g_strcmp0(((const ConfigTenant *)g_ptr_array_index(config->tenants, i))->certificate,
+                  path) == 0)
+      return false;
+  return g_strcmp0(path, config->web.certificate) == 0 &&
+         g_strcmp0(path, config->zms.certificate) != 0;
+}
+
+/* Of the pages' own: browsers do not believe one that has expired. */
+static char *
+body_of_pages(const char *when, const char *path, bool german) {
+  return g_strdup_printf(
+      W("Das Zertifikat der Webseiten ([web] certificate) %s:\n\n  %s\n\n"
+        "Mit einem abgelaufenen warnen Browser vor den Seiten. Bitte ein neues beantragen, Datei "
+        "und "
+        "Schlüssel ersetzen und den Dienst neu einlesen lassen:\n"
+        "  systemctl reload lehrgaenge\n",
+        "The certificate of the web pages ([web] certificate) %s:\n\n  %s\n\n"
+        "With one that has expired, browsers warn of the pages. Please ask for a new one, replace "
+        "file and key, and have the service read them:\n"
+        "  systemctl reload lehrgaenge\n"),
+      when, path);
+}
+
+static char *
+body_of_client(const Config *config, const char *path, const char *when, gint days, bool german) {
+  autochar users = users_of(config, path, W("niemand", "nobody"));
+  autochar whole = line_of(path, MAX_REASON);
+  return g_strdup_printf(
+      W("Das Client-Zertifikat für ZMS %s:\n\n  %s\n\n"
+        "Mandanten, die es benutzen: %s\n\n"
+        "%s Bitte ein neues beantragen, Datei und Schlüssel ersetzen und prüfen mit:\n"
+        "  lehrgaenge check\n",
+        "The client certificate for ZMS %s:\n\n  %s\n\n"
+        "Tenants that use it: %s\n\n"
+        "%s Please ask for a new one, replace file and key, and look with:\n"
+        "  lehrgaenge check\n"),
+      when, whole, users,
+      days < 0 ? W("Diese Mandanten können nicht mehr gelesen werden.",
+                   "These tenants cannot be read any more.")
+               : W("Danach können diese Mandanten nicht mehr gelesen werden.",
+                   "After that, these tenants cannot be read any more."));
+}
+
 Notice
 notice_certificate(const Config *config, const char *path, gint days) {
   bool german = is_german(config);
@@ -263,23 +310,9 @@ notice_certificate(const Config *config, const char *path, gint days) {
   autochar shown = line_of(name, MAX_NAME);
   autochar whole = line_of(path, MAX_REASON);
   autochar when = days_text(days, german);
-  autochar users = users_of(config, path, W("niemand", "nobody"));
-  Notice notice = {
+  return (Notice){
     .subject = g_strdup_printf(W("Zertifikat %s %s", "Certificate %s %s"), shown, when),
-    .body = g_strdup_printf(
-        W("Das Client-Zertifikat für ZMS %s:\n\n  %s\n\n"
-          "Mandanten, die es benutzen: %s\n\n"
-          "%s Bitte ein neues beantragen, Datei und Schlüssel ersetzen und prüfen mit:\n"
-          "  lehrgaenge check\n",
-          "The client certificate for ZMS %s:\n\n  %s\n\n"
-          "Tenants that use it: %s\n\n"
-          "%s Please ask for a new one, replace file and key, and look with:\n"
-          "  lehrgaenge check\n"),
-        when, whole, users,
-        days < 0 ? W("Diese Mandanten können nicht mehr gelesen werden.",
-                     "These tenants cannot be read any more.")
-                 : W("Danach können diese Mandanten nicht mehr gelesen werden.",
-                     "After that, these tenants cannot be read any more.")),
+    .body = is_of_pages(config, path) ? body_of_pages(when, whole, german)
+                                      : body_of_client(config, path, when, days, german),
   };
-  return notice;
 }

@@ -13,7 +13,7 @@
 
 static const char *const commands[] = { "sync",    "import", "plan",  "runs",   "schedule",
                                         "tenants", "check",  "tasks", "moodle", "user",
-                                        "token",   "audit",  "serve", "store",  "migrate" };
+                                        "token",   "audit",  "store" };
 
 static void
 test_overview(Place *place, gconstpointer data) {

@@ -107,6 +107,12 @@ test_certificate(void) {
       if (j == 0 || days[j] < 0)
         case_assert_notice(&notice, name);
     }
+    /* The pages' own tells of the pages, and of no tenant. */
+    config->web.certificate = (char *)"/etc/lehrgaenge/web.pem";
+    g_auto(Notice) pages = notice_certificate(config, config->web.certificate, 5);
+    g_assert_nonnull(strstr(pages.body, "systemctl reload lehrgaenge"));
+    g_assert_null(strstr(pages.body, "ZMS"));
+    config->web.certificate = NULL;
     case_config_free(config);
   }
 }

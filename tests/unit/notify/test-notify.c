@@ -232,6 +232,7 @@ test_certificates(void) {
   ConfigTenant tenants[] = { { .abbr = (char *)"A", .certificate = path },
                              { .abbr = (char *)"B", .certificate = missing } };
   c.config->zms.certificate = path;
+  c.config->web.certificate = path; /* once, though it stands in two places */
   g_ptr_array_add(c.config->tenants, &tenants[0]);
   g_ptr_array_add(c.config->tenants, &tenants[1]);
   static const gint days[] = { 31, 30, 1, 0, -1, -2 };
