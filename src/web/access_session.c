@@ -62,6 +62,13 @@ principal_of(const StoreAccount *account, const char *hash, const char *secret) 
   return who;
 }
 
+/* What a page asks for by itself shows that it is open, not that somebody is there. */
+static bool
+is_by_itself(const WebRequest *request) {
+  return web_fields_get(request->headers, "X-Refresh") != NULL ||
+         g_str_has_suffix(request->path, "/events");
+}
+
 /* That it cannot be noted is no reason to turn somebody away. */
 static void
 touch(const WebCall *call, const StoreSession *session) {
@@ -86,7 +93,8 @@ access_session_identify(const WebCall *call, WebPrincipal **who, GError **error)
     return false;
   if (session == NULL || account == NULL || session_is_over(call, session))
     return true;
-  touch(call, session);
+  if (!is_by_itself(call->request))
+    touch(call, session);
   *who = principal_of(account, hash, secret);
   return true;
 }

@@ -40,7 +40,7 @@
   const busy = () => touched || !document.getSelection().isCollapsed;
 
   const bring = async () => {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Refresh": "1" } });
     /* Signed out meanwhile, or gone. */
     if (answer.redirected || !answer.ok) {
       location.assign(answer.redirected ? answer.url : location.href);

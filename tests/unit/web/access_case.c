@@ -54,6 +54,8 @@ headers_of(const Browser *browser) {
     web_fields_add(headers, "authorization", browser->authorization);
   if (browser->csrf_header != NULL)
     web_fields_add(headers, "X-CSRF-Token", browser->csrf_header);
+  if (browser->by_itself)
+    web_fields_add(headers, "X-Refresh", "1");
   return headers;
 }
 

@@ -13,6 +13,7 @@ typedef struct {
   const char *authorization; /* NULL: no such header */
   const char *csrf_header;   /* NULL: no such header */
   bool secure;
+  bool by_itself; /* nobody is there: the page is loaded again by its script */
 } Browser;
 
 Browser *browser_new(WebCase *site);

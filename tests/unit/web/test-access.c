@@ -254,6 +254,22 @@ ends_when_idle(void) {
   g_assert_false(is_in(browser));
 }
 
+/* An open page that looks after itself is nobody at the desk. */
+static void
+ends_when_left_open(void) {
+  g_autoptr(WebCase) site = web_case_new("[web]\nsession-idle=10\nsession-hours=1\n");
+  g_autoptr(Browser) browser = browser_new(site);
+  add_account(site, "anna", ROLE_ADMIN, NULL);
+  browser_sign_in(browser, "anna", PASSWORD, "");
+  browser->by_itself = true;
+  for (guint i = 0; i < 2; i++) {
+    advance(site, 5 * MINUTE);
+    g_assert_true(is_in(browser));
+  }
+  advance(site, 1);
+  g_assert_false(is_in(browser));
+}
+
 static void
 ends_at_last(void) {
   g_autoptr(WebCase) site = web_case_new("[web]\nsession-idle=10\nsession-hours=1\n");
@@ -632,6 +648,7 @@ main(int argc, char **argv) {
   ADD(under_tls);
   ADD(strict_cookie);
   ADD(ends_when_idle);
+  ADD(ends_when_left_open);
   ADD(ends_at_last);
   ADD(writes_seldom);
   ADD(clock_was_ahead);
