@@ -113,6 +113,13 @@ text_fit(const char *text, gsize columns, bool right) {
   return g_string_free(out, FALSE);
 }
 
+/* Marks that change the direction in which what follows is shown: a name could read as another. */
+static bool
+turns_text(gunichar c) {
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
+         c == 0x200F || c == 0x061C;
+}
+
 char *
 text_display(const char *text, gssize length, gsize max_bytes) {
   if (text == NULL)
@@ -122,7 +129,7 @@ text_display(const char *text, gssize length, gsize max_bytes) {
   for (gsize at = 0, bytes; at < total; at += bytes) {
     gunichar c;
     bool valid = next_char(text + at, total - at, &c, &bytes);
-    bool plain = valid && (!g_unichar_iscntrl(c) || c == '\n' || c == '\t');
+    bool plain = valid && !turns_text(c) && (!g_unichar_iscntrl(c) || c == '\n' || c == '\t');
     gsize taken = plain ? bytes : strlen(REPLACEMENT);
     if (out->len + taken > max_bytes)
       break;

@@ -29,7 +29,8 @@ gsize text_columns(const char *text);
 char *text_fit(const char *text, gsize columns, bool right);
 
 /* At most `max_bytes` of `text`, cut at a character's boundary and with what is not UTF-8 or would
- * move a terminal's cursor (control characters other than newline and tab) replaced by U+FFFD.
+ * move a terminal's cursor (control characters other than newline and tab) or turn the direction of
+ * what follows replaced by U+FFFD.
  * `length` is the text's length in bytes, or −1. For foreign text on its way into messages. Free
  * with g_free(). */
 char *text_display(const char *text, gssize length, gsize max_bytes);

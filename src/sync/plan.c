@@ -337,6 +337,18 @@ plan_count(const Plan *plan, StepKind kind, StepState state) {
   return count;
 }
 
+void
+plan_place(const guint planned[STEP_KINDS], StepKind kind, guint done, guint total, guint *at,
+           guint *whole) {
+  *at = *whole = 0;
+  for (StepKind other = 0; other < STEP_KINDS; other++) {
+    *at += other < kind ? planned[other] : 0;
+    *whole += planned[other];
+  }
+  if (total > 0)
+    *at += (guint)((guint64)planned[kind] * done / total);
+}
+
 const char *
 plan_kind_word(StepKind kind) {
   static const char *const words[STEP_KINDS] = {

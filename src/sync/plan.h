@@ -102,5 +102,11 @@ plan_course(const Plan *plan, const PlanStep *step) {
 /* How many steps of that kind are in that state. */
 guint plan_count(const Plan *plan, StepKind kind, StepState state);
 
+/* How far applying is over all kinds: `planned[kind]` steps of each are to be done, and of `kind`
+ * place `done` of `total` is reached, counted among all steps of that kind, those left out
+ * included. */
+void plan_place(const guint planned[STEP_KINDS], StepKind kind, guint done, guint total, guint *at,
+                guint *whole);
+
 /* "create_course" …: the journal's and the plan's word for a kind. */
 const char *plan_kind_word(StepKind kind);

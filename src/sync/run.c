@@ -29,6 +29,7 @@ typedef struct {
   Users *users;
   Current *current;
   Plan *plan;
+  guint planned[STEP_KINDS]; /* steps to be applied */
   GArray *held;
   ApplyResult *applied;
   TasksResult tasks;
@@ -299,10 +300,11 @@ run_plan(const RunContext *context, const RunRequest *request, GError **error) {
 
 static void
 on_applied(StepKind kind, guint done, guint total, gpointer data) {
-  (void)kind;
   Run *run = data;
+  guint at, whole;
+  plan_place(run->planned, kind, done, total, &at, &whole);
   tell(run, done, total);
-  run_progress_at(run->meter, done, total);
+  run_progress_at(run->meter, at, whole);
   store_progress(run, false);
 }
 
@@ -312,10 +314,11 @@ apply(Run *run, GError **error) {
   run->applied = apply_result_new();
   ApplyContext apply_context = { context->gateway, context->store, context->clock, context->stop,
                                  run->lease,       run->record.id, on_applied,     run };
-  for (StepKind kind = 0; kind < STEP_KINDS; kind++)
-    if (plan_count(run->plan, kind, STEP_PLANNED) > 0)
-      log_info(NULL, "%s: %u to do", plan_kind_word(kind),
-               plan_count(run->plan, kind, STEP_PLANNED));
+  for (StepKind kind = 0; kind < STEP_KINDS; kind++) {
+    run->planned[kind] = plan_count(run->plan, kind, STEP_PLANNED);
+    if (run->planned[kind] > 0)
+      log_info(NULL, "%s: %u to do", plan_kind_word(kind), run->planned[kind]);
+  }
   begin_phase(run, "apply");
   return apply_plan(run->plan, &apply_context, run->applied, error);
 }

@@ -26,9 +26,9 @@ typedef enum {
 #define ACCESS_MIN_PASSWORD 12  /* characters */
 #define ACCESS_MAX_PASSWORD 512 /* bytes */
 
-/* Passwords that may wait until another one is looked at; with that one always fewer than
- * WEB_THREADS. */
-#define ACCESS_MAX_WAITING 2
+/* Passwords that may wait until another one is looked at; with that one always fewer than the
+ * threads that may be at the store. */
+#define ACCESS_MAX_WAITING 1
 
 /* Sign-ins that fail. */
 #define ACCESS_FREE_TRIES 5          /* of an account, or of a browser that it knows */

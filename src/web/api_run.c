@@ -115,11 +115,16 @@ add_report(WebCall *call, const StoreRun *run, json_t *document) {
   return view != NULL;
 }
 
+/* Whoever is bound to tenants is not told how much there is of all. */
 static void
-add_progress(const StoreRun *run, json_t *document) {
+add_progress(const WebCall *call, const StoreRun *run, json_t *document) {
+  static const char *const counts[] = { "done", "total", "tenants", "phases" };
   json_t *progress = jsonget_parse(run->progress, strlen(run->progress), NULL);
-  if (progress != NULL)
-    json_object_set_new(document, "progress", progress);
+  if (progress == NULL)
+    return;
+  for (guint i = 0; !web_principal_sees_all(call->who) && i < G_N_ELEMENTS(counts); i++)
+    json_object_del(progress, counts[i]);
+  json_object_set_new(document, "progress", progress);
 }
 
 static bool
@@ -137,7 +142,7 @@ show_run(WebCall *call, GError **error) {
     return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
   json_t *document = api_run(call, run);
   if (run->timeended == 0)
-    add_progress(run, document);
+    add_progress(call, run, document);
   if (!text_empty(run->summary) && !add_report(call, run, document))
     json_object_set_new(document, "error",
                         json_string(web_say(call->language, "The report of this run is damaged.",

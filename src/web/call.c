@@ -22,7 +22,8 @@ static const struct {
                          "Dieses Formular ist zu alt oder stammt von einer anderen Seite. Gehen "
                          "Sie "
                          "zurück, laden Sie die Seite neu und senden Sie es noch einmal." },
-  [WEB_REFUSED_NOT_FOUND] = { 404, "not_found", "There is nothing here.", "Hier ist nichts." },
+  [WEB_REFUSED_NOT_FOUND] = { 404, "not_found", "There is no such page, or it is not for you.",
+                              "Diese Seite gibt es nicht, oder sie ist nicht für Sie." },
   [WEB_REFUSED_METHOD] = { 405, "method", "That cannot be done at this address.",
                            "Das geht unter dieser Adresse nicht." },
   [WEB_REFUSED_STATE] = { 409, "state", "That is not possible now.", "Das geht jetzt nicht." },
@@ -47,14 +48,34 @@ static const struct {
                           "noch einmal." },
 };
 
+/* What stands above a refusal's words on a page. */
+static const struct {
+  const char *english, *german;
+} titles[WEB_REFUSALS] = {
+  [WEB_REFUSED_BAD] = { "Bad request", "Ungültige Anfrage" },
+  [WEB_REFUSED_SIGN_IN] = { "Sign in", "Anmelden" },
+  [WEB_REFUSED_ROLE] = { "Not allowed", "Nicht erlaubt" },
+  [WEB_REFUSED_CSRF] = { "Form out of date", "Formular abgelaufen" },
+  [WEB_REFUSED_NOT_FOUND] = { "Not found", "Nicht gefunden" },
+  [WEB_REFUSED_METHOD] = { "Not possible", "Nicht möglich" },
+  [WEB_REFUSED_STATE] = { "Not possible now", "Jetzt nicht möglich" },
+  [WEB_REFUSED_TOO_LARGE] = { "Too large", "Zu groß" },
+  [WEB_REFUSED_TYPE] = { "Bad request", "Ungültige Anfrage" },
+  [WEB_REFUSED_HOST] = { "Unknown name", "Unbekannter Name" },
+  [WEB_REFUSED_TOO_MANY] = { "Too many attempts", "Zu viele Versuche" },
+  [WEB_REFUSED_BROKEN] = { "That did not work", "Das hat nicht geklappt" },
+  [WEB_REFUSED_BUSY] = { "Busy", "Ausgelastet" },
+  [WEB_REFUSED_STORE] = { "Database not reachable", "Datenbank nicht erreichbar" },
+};
+
 static bool
 is_api(const WebCall *call) {
   return g_str_has_prefix(call->request->path, "/api/");
 }
 
 static void
-refuse_page(WebCall *call, const char *text) {
-  autochar title = g_strdup_printf("%u", call->answer->status);
+refuse_page(WebCall *call, WebRefusal why, const char *text) {
+  const char *title = web_say(call->language, titles[why].english, titles[why].german);
   Html *html = page_begin(call, PAGE_NONE, title, 0);
   html_element(html, "p", text, NULL);
   html_open(html, "p", NULL);
@@ -77,7 +98,7 @@ web_refuse(WebCall *call, WebRefusal why, const char *detail) {
         json_pack("{s:{s:s, s:s}}", "error", "code", refusals[why].code, "message", text));
   } else {
     web_answer_set(call->answer, status, WEB_HTML);
-    refuse_page(call, text);
+    refuse_page(call, why, text);
   }
   if (status == 503 || status == 429)
     web_answer_header(call->answer, "Retry-After", "5");

@@ -11,6 +11,9 @@
 #include "web/refused_log.h"
 #include "web/routes.h"
 
+/* Bytes of an address that the sign-in page leads back to; escaped they must fit in a header. */
+#define MAX_WANTED 1024
+
 static void
 clear_args(char **args) {
   for (guint i = 0; i < WEB_MAX_ARGS; i++)
@@ -53,6 +56,8 @@ ask_to_sign_in(WebCall *call) {
   autochar query = web_fields_query(call->request->query, NULL, NULL, NULL);
   autochar location = g_uri_escape_string(call->request->path, "/", FALSE);
   autochar wanted = g_strconcat(location, *query != '\0' ? "?" : "", query, NULL);
+  if (strlen(wanted) > MAX_WANTED)
+    return web_redirect(call, "/login");
   autochar escaped = g_uri_escape_string(wanted, NULL, FALSE);
   autochar path = g_strconcat("/login?to=", escaped, NULL);
   return web_redirect(call, path);

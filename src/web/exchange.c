@@ -8,6 +8,9 @@
 #include "web/refused_log.h"
 #include "web/sending.h"
 
+/* What libmicrohttpd takes to remember a header or a cookie by. */
+#define RECORD_BYTES 64
+
 typedef struct {
   Exchanges *all;
   struct MHD_Connection *connection;
@@ -39,12 +42,23 @@ exchange_on_connection(void *data, struct MHD_Connection *connection, void **lin
   }
 }
 
+/* libmicrohttpd would make a record of each argument, which nobody asks it for; one for which it
+ * has no memory leaves the connection without an answer until it is idle for too long (0.9.75).
+ * `target` is the library's own buffer, and it takes the arguments out of there after this. */
+static void
+forget_arguments(const char *target) {
+  char *mark = strchr((char *)target, '?');
+  if (mark != NULL && mark[1] != '\0')
+    mark[1] = '\0';
+}
+
 void *
 exchange_on_target(void *data, const char *target, struct MHD_Connection *connection) {
   Exchange *exchange = g_new0(Exchange, 1);
   exchange->all = data;
   exchange->connection = connection;
   exchange->intake = intake_new(target);
+  forget_arguments(target);
   exchange->link =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
   network_of(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr,
@@ -108,11 +122,28 @@ local_address(struct MHD_Connection *connection) {
   return local;
 }
 
+/* The library keeps a head in the memory out of which it answers, the cookies once more, and makes
+ * a record of each header and cookie; where nothing is left it hangs up without a word. */
+static bool
+leaves_room(const Exchange *exchange) {
+  struct MHD_Connection *connection = exchange->connection;
+  const union MHD_ConnectionInfo *head =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  const char *cookies = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Cookie");
+  gsize records = (gsize)MHD_get_connection_values(
+      connection, (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_COOKIE_KIND), NULL, NULL);
+  gsize taken = (head != NULL ? head->header_size : 0) + (cookies != NULL ? strlen(cookies) : 0) +
+                records * RECORD_BYTES;
+  return taken <= WEB_MEMORY - WEB_ANSWER_ROOM;
+}
+
 static enum MHD_Result
 take_head(Exchange *exchange, const char *method, const char *version) {
   const Exchanges *all = exchange->all;
   Network local = local_address(exchange->connection);
   MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, take_header, exchange->intake);
+  if (!leaves_room(exchange))
+    intake_too_large(exchange->intake);
   intake_head(exchange->intake, all->origin, method, version, all->tls, &exchange->peer, &local);
   exchange->stage = BODY;
   /* What is announced is not waited for; the connection ends with the answer. */
@@ -167,7 +198,8 @@ exchange_on_request(void *data, struct MHD_Connection *connection, const char *p
                     size_t *upload_size, void **state) {
   Exchange *exchange = *state;
   (void)data, (void)connection, (void)path;
-  if (exchange == NULL)
+  /* A daemon that is being stopped forgets an answer it was given, and asks for it again. */
+  if (exchange == NULL || exchange->answered)
     return MHD_NO;
   if (exchange->stage == TARGET)
     return take_head(exchange, method, version);

@@ -64,10 +64,25 @@ chosen(const WebCall *call, const char *const *wanted) {
   return g_strv_builder_end(builder);
 }
 
+/* Those that a link names, so that it leads to a form already filled in; NULL: none of them. */
+static char **
+chosen_by_link(const WebCall *call) {
+  g_autofree const char **wanted = web_fields_all(call->request->query, "tenant");
+  char **tenants = chosen(call, wanted);
+  if (*tenants == NULL)
+    g_clear_pointer(&tenants, g_strfreev);
+  return tenants;
+}
+
 void
 import_form_init(ImportForm *form, const WebCall *call) {
+  gint64 year;
   *form = (ImportForm){ .year = this_year(call), .once = new_once() };
-  if (!web_principal_sees_all(call->who))
+  if (web_parse_id(web_query(call, "year"), &year) && year >= IMPORT_FIRST_YEAR &&
+      year <= form->year + 1)
+    form->year = (gint)year;
+  form->tenants = chosen_by_link(call);
+  if (form->tenants == NULL && !web_principal_sees_all(call->who))
     form->tenants = chosen(call, NULL);
 }
 

@@ -59,10 +59,16 @@ refuse(Intake *intake, guint status) {
     intake->status = status;
 }
 
-/* Of these, none may be left out. */
+/* Of these, none may be left out: whoever could have a proxy's word dropped would be counted under
+ * the proxy's address. */
 static bool
 matters(const char *name) {
-  static const char *const names[] = { "Host", "Content-Length", "Transfer-Encoding" };
+  static const char *const names[] = { "Host",
+                                       "Content-Length",
+                                       "Transfer-Encoding",
+                                       "X-Forwarded-For",
+                                       "X-Forwarded-Host",
+                                       "X-Forwarded-Proto" };
   for (guint i = 0; i < G_N_ELEMENTS(names); i++)
     if (g_ascii_strcasecmp(names[i], name) == 0)
       return true;
@@ -83,6 +89,11 @@ intake_header(Intake *intake, const char *name, const char *value) {
   if (!is_token(name) || web_fields_count(intake->headers) >= WEB_MAX_FIELDS ||
       (!web_fields_add(intake->headers, name, value) && matters(name)))
     intake->unclear = true;
+}
+
+void
+intake_too_large(Intake *intake) {
+  refuse(intake, 431);
 }
 
 /* ── the head ── */

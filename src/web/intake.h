@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Intake, intake_free)
 /* Names without a value have "". What is no clean text is left out. */
 void intake_header(Intake *intake, const char *name, const char *value);
 
+/* The head leaves no room for an answer: 431. Before intake_head(). */
+void intake_too_large(Intake *intake);
+
 /* All headers are there. `version` is "HTTP/1.1"; `tls`: it came over TLS to us; `local` is the
  * address that the connection came to. */
 void intake_head(Intake *intake, const Origin *origin, const char *method, const char *version,
@@ -39,7 +42,7 @@ bool intake_body(Intake *intake, const char *data, gsize length);
 /* All is there. */
 void intake_end(Intake *intake);
 
-/* The status with which it is refused: 400, 405, 413, 415, 421; 0: it is fine. */
+/* The status with which it is refused: 400, 405, 413, 415, 421, 431; 0: it is fine. */
 guint intake_status(const Intake *intake);
 
 /* For who answers: valid after intake_head(), in full after intake_end() with status 0. */

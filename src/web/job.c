@@ -4,12 +4,14 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "web/job.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "web/job_private.h"
 #include "web/job_work.h"
 
 G_DEFINE_QUARK(lehrgaenge - web - job - error - quark, web_job_error)
@@ -27,14 +29,16 @@ struct WebJobs {
   gatomicrefcount holders; /* the site, and the thread */
   Clock *clock;
   Stop stop; /* the jobs' own, and joined with the service's */
+  gint64 kept;
 
-  GMutex lock; /* over everything below */
-  GCond idle;  /* the thread is about to end */
+  GMutex lock;   /* over everything below */
+  GCond idle;    /* the thread is about to end */
+  GCond changed; /* a job waits, or the site is gone */
   WebContext context;
-  bool closed; /* the site is gone: `context` must not be used any more */
-  bool working;
-  GThread *thread;    /* NULL: none was started, or the last one was joined */
-  GPtrArray *entries; /* Entry, oldest first */
+  bool closed;           /* the site is gone: `context` must not be used any more */
+  bool working, resting; /* the thread: is there; only until what is kept goes */
+  GThread *thread;       /* NULL: none was started, or the last one was joined */
+  GPtrArray *entries;    /* Entry, oldest first */
 };
 
 /* ── one job ── */
@@ -106,17 +110,23 @@ last_check(const WebJobs *jobs) {
   return last;
 }
 
-/* What was kept long enough; the newest check stays. */
-static void
+/* What was kept long enough; the newest check stays. How long until there is more; 0: there is
+ * nothing that would go. */
+static gint64
 drop_old(WebJobs *jobs) {
-  gint64 now = clock_monotonic(jobs->clock);
+  gint64 now = clock_monotonic(jobs->clock), next = 0;
   const Entry *check = last_check(jobs);
   for (guint i = jobs->entries->len; i-- > 0;) {
     const Entry *entry = entry_at(jobs, i);
-    if (entry != check && is_over(entry) &&
-        now - entry->ended >= (gint64)WEB_JOB_KEPT_S * G_USEC_PER_SEC)
+    if (entry == check || !is_over(entry))
+      continue;
+    gint64 left = entry->ended + jobs->kept - now;
+    if (left <= 0)
       g_ptr_array_remove_index(jobs->entries, i);
+    else
+      next = next == 0 ? left : MIN(next, left);
   }
+  return next;
 }
 
 /* Older plans make room for the steps of `newest`. */
@@ -153,6 +163,7 @@ jobs_unref(WebJobs *jobs) {
   g_ptr_array_unref(jobs->entries);
   g_mutex_clear(&jobs->lock);
   g_cond_clear(&jobs->idle);
+  g_cond_clear(&jobs->changed);
   g_free(jobs);
 }
 
@@ -216,12 +227,28 @@ next_waiting(const WebJobs *jobs) {
   return NULL;
 }
 
+/* Nobody may come any more who would find that something was kept long enough. A plan is large:
+ * its memory goes back to the system. NULL: there is nothing to do and nothing that would go. */
+static Entry *
+await_waiting(WebJobs *jobs) {
+  Entry *entry;
+  gint64 left;
+  while ((entry = next_waiting(jobs)) == NULL && !jobs->closed && (left = drop_old(jobs)) > 0) {
+    jobs->resting = true;
+    g_cond_wait_until(&jobs->changed, &jobs->lock, g_get_monotonic_time() + left);
+    jobs->resting = false;
+  }
+  if (entry == NULL && !jobs->closed)
+    malloc_trim(0);
+  return entry;
+}
+
 static gpointer
 work(gpointer data) {
   WebJobs *jobs = data;
   Entry *entry;
   g_mutex_lock(&jobs->lock);
-  while ((entry = next_waiting(jobs)) != NULL) {
+  while ((entry = await_waiting(jobs)) != NULL) {
     g_autoptr(GError) error = NULL;
     entry->job.state = WEB_JOB_RUNNING;
     g_mutex_unlock(&jobs->lock);
@@ -239,8 +266,10 @@ work(gpointer data) {
 /* One that has nothing more to do ends without waiting for anybody, so joining takes no time. */
 static bool
 start_thread(WebJobs *jobs, GError **error) {
-  if (jobs->working)
+  if (jobs->working) {
+    g_cond_signal(&jobs->changed);
     return true;
+  }
   if (jobs->thread != NULL)
     g_thread_join(g_steal_pointer(&jobs->thread));
   g_atomic_ref_count_inc(&jobs->holders);
@@ -254,8 +283,9 @@ start_thread(WebJobs *jobs, GError **error) {
 /* ── from outside ── */
 
 WebJobs *
-web_jobs_new(const WebContext *context) {
+web_jobs_new_keeping(const WebContext *context, gint64 kept) {
   WebJobs *jobs = g_new0(WebJobs, 1);
+  jobs->kept = kept;
   g_atomic_ref_count_init(&jobs->holders);
   jobs->context = *context;
   jobs->clock = context->clock;
@@ -263,14 +293,21 @@ web_jobs_new(const WebContext *context) {
   stop_join(&jobs->stop, context->stop);
   g_mutex_init(&jobs->lock);
   g_cond_init(&jobs->idle);
+  g_cond_init(&jobs->changed);
   jobs->entries = g_ptr_array_new_with_free_func(entry_free);
   return jobs;
 }
 
-/* Until the thread is about to end, or the time for that is over. */
+WebJobs *
+web_jobs_new(const WebContext *context) {
+  return web_jobs_new_keeping(context, (gint64)WEB_JOB_KEPT_S * G_USEC_PER_SEC);
+}
+
+/* Until the thread is about to end, or the time for that is over; one that rests ends at once. */
 static void
 wait_for_thread(WebJobs *jobs) {
-  while (jobs->working && !stop_overdue(&jobs->stop))
+  g_cond_signal(&jobs->changed);
+  while (jobs->working && (jobs->resting || !stop_overdue(&jobs->stop)))
     g_cond_wait_until(&jobs->idle, &jobs->lock, g_get_monotonic_time() + LOOK_AGAIN);
 }
 

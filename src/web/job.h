@@ -1,6 +1,7 @@
 /* What takes longer than a request: a plan (the preview of an import), a look at everything
- * (check). Done one at a time by a thread that lives while there is something to do; what came of
- * it is kept in memory for a while, for who asked. All functions are safe from every thread.
+ * (check). Done one at a time by a thread that lives while there is something to do or to keep;
+ * what came of it is kept in memory for a while, for who asked. All functions are safe from every
+ * thread.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once

@@ -202,7 +202,7 @@ journal_view_step(WebLanguage language, const char *kind) {
     const char *kind, *english, *german;
   } steps[] = {
     { "create_course", "create course", "Kurs anlegen" },
-    { "link_course", "link course to its company", "Kurs der Company zuordnen" },
+    { "link_course", "link course to its company", "Kurs der Firma zuordnen" },
     { "create_user", "create account", "Konto anlegen" },
     { "update_user", "adjust account", "Konto anpassen" },
     { "enrol", "enrol", "einschreiben" },

@@ -15,7 +15,7 @@ char *
 live_left_text(WebLanguage language, gint64 seconds) {
   gint64 minutes = (seconds + 30) / 60;
   if (seconds < 0)
-    return g_strdup("–");
+    return g_strdup(web_say(language, "not known yet", "noch nicht bekannt"));
   if (minutes < 1)
     return g_strdup(web_say(language, "less than a minute", "weniger als eine Minute"));
   if (minutes == 1)
@@ -28,7 +28,11 @@ live_left_text(WebLanguage language, gint64 seconds) {
 }
 
 static char *
-of_text(WebLanguage language, gint64 done, gint64 total) {
+of_text(WebLanguage language, gint64 done, gint64 total, bool whole) {
+  if (!whole && total > 0)
+    return g_strdup_printf("%d %%", (int)(MIN(done, total) * 100 / total));
+  if (!whole)
+    return g_strdup(web_say(language, "under way", "läuft"));
   autochar left = web_number(language, done);
   autochar right = web_number(language, total);
   if (total > 0)
@@ -51,7 +55,7 @@ set_number(json_t *event, const char *key, WebLanguage language, gint64 number, 
 
 static void
 set_phase(json_t *event, WebLanguage language, const char *name, const RunProgressPhase *phase,
-          bool over) {
+          bool over, bool whole) {
   autochar text_key = g_strdup_printf("phase-%s", name);
   autochar bar_key = g_strdup_printf("bar-%s", name);
   autochar text = NULL;
@@ -65,7 +69,7 @@ set_phase(json_t *event, WebLanguage language, const char *name, const RunProgre
                                 : web_say_format(language, "done after %s", "fertig nach %s", took);
     bar = json_real(1);
   } else {
-    text = of_text(language, phase->done, phase->total);
+    text = of_text(language, phase->done, phase->total, whole);
     bar = phase->total == 0 ? json_null()
                             : json_real(MIN((gdouble)phase->done / (gdouble)phase->total, 1.0));
   }
@@ -91,16 +95,17 @@ left_now(const RunProgress *progress, gint64 now) {
 }
 
 static void
-set_phases(json_t *event, WebLanguage language, const RunProgress *progress, bool ended) {
+set_phases(json_t *event, WebLanguage language, const RunProgress *progress, bool ended,
+           bool whole) {
   for (const char *const *name = run_progress_phases; *name != NULL; name++) {
     bool over;
     const RunProgressPhase *phase = find(progress, *name, &over);
-    set_phase(event, language, *name, phase, over || ended);
+    set_phase(event, language, *name, phase, over || ended, whole);
   }
 }
 
 json_t *
-live_event(const StoreRun *run, WebLanguage language, gint64 now) {
+live_event(const StoreRun *run, bool whole, WebLanguage language, gint64 now) {
   static const RunProgressPhase none = { 0 };
   RunProgress progress;
   run_progress_read(run->progress, &progress);
@@ -117,13 +122,15 @@ live_event(const StoreRun *run, WebLanguage language, gint64 now) {
   set(event, "summary", summary);
   set(event, "phase", phase);
   set(event, "phase_name", current->name);
-  set_number(event, "done", language, current->done, current->total > 0 || current->done > 0);
-  set_number(event, "total", language, current->total, current->total > 0);
-  set_number(event, "tenants_done", language, progress.tenants_done, progress.tenants_total > 0);
-  set_number(event, "tenants_total", language, progress.tenants_total, progress.tenants_total > 0);
+  set_number(event, "done", language, current->done,
+             whole && (current->total > 0 || current->done > 0));
+  set_number(event, "total", language, current->total, whole && current->total > 0);
+  bool tenants = whole && progress.tenants_total > 0;
+  set_number(event, "tenants_done", language, progress.tenants_done, tenants);
+  set_number(event, "tenants_total", language, progress.tenants_total, tenants);
   set(event, "left", left_text);
   json_object_set_new(event, "left_seconds", left < 0 ? json_null() : json_integer(left));
-  set_phases(event, language, &progress, ended);
+  set_phases(event, language, &progress, ended, whole);
   return event;
 }
 
@@ -156,15 +163,21 @@ show_of(Html *html, const json_t *event, const char *done, const char *total) {
 }
 
 static void
-show_facts(const WebCall *call, Html *html, const StoreRun *run, const json_t *event) {
-  html_open(html, "dl", "class", "facts", NULL);
+show_numbers(Html *html, const json_t *event) {
   open_fact(html, html_word(html, "In this step", "In diesem Schritt"));
   show_of(html, event, "done", "total");
   close_fact(html);
   open_fact(html, html_word(html, "Tenants finished", "Mandanten fertig"));
   show_of(html, event, "tenants_done", "tenants_total");
   close_fact(html);
-  open_fact(html, html_word(html, "Time left", "Noch"));
+}
+
+static void
+show_facts(const WebCall *call, Html *html, const StoreRun *run, const json_t *event) {
+  html_open(html, "dl", "class", "facts", NULL);
+  if (web_principal_sees_all(call->who))
+    show_numbers(html, event);
+  open_fact(html, html_word(html, "Time left", "Restzeit"));
   show(html, "span", event, "left");
   close_fact(html);
   open_fact(html, html_word(html, "Started", "Begonnen"));
@@ -194,7 +207,8 @@ show_phase(Html *html, const json_t *event, const char *name) {
 
 void
 live_box(const WebCall *call, Html *html, const StoreRun *run) {
-  json_auto_t *event = live_event(run, call->language, call->now);
+  json_auto_t *event =
+      live_event(run, web_principal_sees_all(call->who), call->language, call->now);
   autochar events = g_strdup_printf("/runs/%" G_GINT64_FORMAT "/events", run->id);
   html_open(html, "div", "class", "card live", "data-events", events, NULL);
   html_open(html, "p", "aria-live", "polite", NULL);
@@ -215,6 +229,8 @@ live_box(const WebCall *call, Html *html, const StoreRun *run) {
 typedef struct {
   Clock *clock;
   WebLanguage language;
+  bool whole;
+  char *session; /* its hash; NULL: a script's token */
   gint64 run;
   char *said;
   gint64 spoken; /* when, by the monotonic clock */
@@ -224,6 +240,7 @@ static void
 stream_free(gpointer data) {
   Stream *stream = data;
   g_free(stream->said);
+  g_free(stream->session);
   g_free(stream);
 }
 
@@ -242,6 +259,16 @@ say(Stream *stream, GString *out, const char *event, const char *text) {
   stream->spoken = now;
 }
 
+/* Whether whoever watches has signed out meanwhile, or lost the account. */
+static bool
+has_left(const Stream *stream, Store *store) {
+  g_autoptr(StoreSession) session = NULL;
+  g_autoptr(StoreAccount) account = NULL;
+  return stream->session != NULL &&
+         store->class->access->session_find(store, stream->session, &session, &account, NULL) &&
+         session == NULL;
+}
+
 /* A store that is away for a moment is no end. A run that is gone has none to tell. */
 static bool
 go_on(gpointer data, Store *store, GString *out) {
@@ -254,7 +281,9 @@ go_on(gpointer data, Store *store, GString *out) {
     g_string_append(out, "event: end\ndata: {}\n\n");
     return false;
   }
-  json_auto_t *event = live_event(run, stream->language, clock_now(stream->clock));
+  if (has_left(stream, store))
+    return false;
+  json_auto_t *event = live_event(run, stream->whole, stream->language, clock_now(stream->clock));
   char *text = json_dumps(event, JSON_COMPACT);
   bool over = run->status != RUN_RUNNING;
   say(stream, out, over ? "end" : "progress", text);
@@ -278,6 +307,8 @@ live_stream(WebCall *call, GError **error) {
   Stream *stream = g_new0(Stream, 1);
   stream->clock = call->site->context.clock;
   stream->language = call->language;
+  stream->whole = web_principal_sees_all(call->who);
+  stream->session = g_strdup(call->who->session);
   stream->run = id;
   web_answer_set(call->answer, 200, WEB_EVENTS);
   /* A proxy in between must not collect them (nginx). */

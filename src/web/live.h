@@ -31,11 +31,14 @@
 /* So often the page is loaded again where there is no JavaScript: `refresh` of page_begin(). */
 #define LIVE_REFRESH_S 5
 
-/* "about 5 minutes"; "–" when nobody can tell. `seconds` −1: nobody can. Free with g_free(). */
+/* "about 5 minutes"; "not known yet" when nobody can tell. `seconds` −1: nobody can. Free with
+ * g_free(). */
 char *live_left_text(WebLanguage language, gint64 seconds);
 
-/* The data of an event. Free with json_decref(). */
-json_t *live_event(const StoreRun *run, WebLanguage language, gint64 now);
+/* The data of an event. Not `whole`: for somebody bound to tenants, who is told how far the run is
+ * but not how much there is of all tenants: percent, and "–" for the numbers. Free with
+ * json_decref(). */
+json_t *live_event(const StoreRun *run, bool whole, WebLanguage language, gint64 now);
 
 /* The box of a run that is under way. */
 void live_box(const WebCall *call, Html *html, const StoreRun *run);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "config/certificate.h"
 #include "web/page.h"
+#include "web/run_words.h"
 
 typedef struct {
   bool configured, readable;
@@ -156,7 +157,8 @@ days_text(WebLanguage language, gint days) {
   if (days < OVERVIEW_WARN_DAYS)
     return days == 1 ? g_strdup(web_say(language, "expires in 1 day", "läuft in 1 Tag ab"))
                      : web_say_format(language, "expires in %d days", "läuft in %d Tagen ab", days);
-  return web_say_format(language, "%d days", "%d Tage", days);
+  autochar number = web_number(language, days);
+  return web_say_format(language, "%s days", "%s Tage", number);
 }
 
 static void
@@ -210,6 +212,8 @@ show_failure(const WebCall *call, Html *html, const Row *row) {
     html_text(html, "–");
     return;
   }
+  /* The run has the error itself. */
+  const char *cause = run_words_cause(call->language, row->failure);
   autochar path = g_strdup_printf("/runs/%" G_GINT64_FORMAT, row->failure_run);
   html_open(html, "span", "class", state_of(row) == STATE_FAILED ? NULL : "muted", NULL);
   page_time(call, html, row->timefailure);
@@ -218,7 +222,8 @@ show_failure(const WebCall *call, Html *html, const Row *row) {
   html_say_format(html, "run %" G_GINT64_FORMAT, "Lauf %" G_GINT64_FORMAT, row->failure_run);
   html_close(html, "a");
   html_text(html, ": ");
-  html_text(html, row->failure);
+  html_element(html, "span", cause != NULL ? cause : row->failure, "lang",
+               cause != NULL ? NULL : "en", NULL);
   html_close(html, "span");
 }
 

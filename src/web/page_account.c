@@ -73,6 +73,9 @@ show_password(WebCall *call, Html *html) {
                                  "Mindestens %d Zeichen.", ACCESS_MIN_PASSWORD);
   html_element(html, "h2", html_word(html, "Change password", "Kennwort ändern"), NULL);
   page_form_open(call, html, "/account/password", NULL);
+  /* Whose password it is, for those that keep passwords. */
+  html_open(html, "input", "type", "text", "name", "username", "autocomplete", "username", "value",
+            call->who->name, "hidden", html_yes, NULL);
   html_open(html, "input", "type", "hidden", "name", "username", "value", call->who->name,
             "autocomplete", "username", NULL);
   show_password_field(html, "present", html_word(html, "Present password", "Bisheriges Kennwort"),

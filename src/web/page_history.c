@@ -10,7 +10,9 @@
 #include "sync/totals.h"
 #include "web/chart.h"
 #include "web/page.h"
+#include "web/phase.h"
 #include "web/routes.h"
+#include "web/run_words.h"
 
 #define PAGE_RUNS 50
 /* The first year for which imports can be asked for (SPEC 6). */
@@ -216,19 +218,26 @@ show_year_filter(const WebCall *call, Html *html, const Wanted *wanted) {
               (const char *const *)texts->pdata, chosen);
 }
 
+/* "FD – Landkreis Fulda"; somebody may be bound to one that is configured no more. g_free(). */
+static char *
+tenant_text(const WebCall *call, const char *abbr) {
+  const ConfigTenant *tenant = config_tenant(call->config, abbr);
+  return tenant == NULL ? g_strdup(abbr) : g_strdup_printf("%s – %s", abbr, tenant->name);
+}
+
 static void
 show_tenant_filter(const WebCall *call, Html *html, const Wanted *wanted) {
   g_autoptr(GPtrArray) values = g_ptr_array_new();
-  g_autoptr(GPtrArray) texts = g_ptr_array_new();
+  g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
   g_ptr_array_add(values, (char *)"");
-  g_ptr_array_add(texts, (char *)html_word(html, "any", "beliebig"));
+  g_ptr_array_add(texts, g_strdup(html_word(html, "any", "beliebig")));
   char **theirs = call->who->tenants;
   for (guint i = 0; theirs == NULL && i < call->config->tenants->len; i++)
     g_ptr_array_add(values, ((ConfigTenant *)g_ptr_array_index(call->config->tenants, i))->abbr);
   for (guint i = 0; theirs != NULL && theirs[i] != NULL; i++)
     g_ptr_array_add(values, theirs[i]);
   for (guint i = 1; i < values->len; i++)
-    g_ptr_array_add(texts, g_ptr_array_index(values, i));
+    g_ptr_array_add(texts, tenant_text(call, g_ptr_array_index(values, i)));
   g_ptr_array_add(values, NULL);
   g_ptr_array_add(texts, NULL);
   page_select(html, "tenant", html_word(html, "Tenant", "Mandant"),
@@ -251,6 +260,16 @@ show_filters(const WebCall *call, Html *html, const Wanted *wanted) {
 }
 
 static void
+show_journal_link(Html *html) {
+  html_open(html, "p", NULL);
+  html_element(html, "a",
+               html_word(html, "Journal: what was done with a person or a course, and why",
+                         "Journal: was mit einer Person oder einem Kurs geschah und warum"),
+               "href", "/journal", NULL);
+  html_close(html, "p");
+}
+
+static void
 show_wrong(Html *html, const Wanted *wanted) {
   if (wanted->wrong == NULL)
     return;
@@ -265,66 +284,12 @@ show_wrong(Html *html, const Wanted *wanted) {
 
 /* ── what came of a run ── */
 
-static void
-add_part(GString *text, gint64 count, WebLanguage language, const char *english,
-         const char *german) {
-  if (count == 0)
-    return;
-  autochar number = web_number(language, count);
-  g_string_append_printf(text, "%s%s %s", text->len > 0 ? ", " : "", number,
-                         web_say(language, english, german));
-}
-
-/* "12 enrolled, 3 completed"; "" when nothing was changed. Free with g_free(). */
-static char *
-changes_of(WebLanguage language, const RunTotals *totals) {
-  GString *text = g_string_new(NULL);
-  add_part(text, totals->enrolled, language, "enrolled", "eingeschrieben");
-  add_part(text, totals->unenrolled, language, "unenrolled", "ausgetragen");
-  add_part(text, totals->completed, language, "completed", "abgeschlossen");
-  add_part(text, totals->courses_created, language,
-           totals->courses_created == 1 ? "course created" : "courses created",
-           totals->courses_created == 1 ? "Kurs angelegt" : "Kurse angelegt");
-  add_part(text, totals->users_created, language,
-           totals->users_created == 1 ? "account created" : "accounts created",
-           totals->users_created == 1 ? "Konto angelegt" : "Konten angelegt");
-  return g_string_free(text, FALSE);
-}
-
-static char *
-failures_of(WebLanguage language, const RunTotals *totals) {
-  GString *text = g_string_new(NULL);
-  add_part(text, totals->failed, language, totals->failed == 1 ? "failure" : "failures", "Fehler");
-  add_part(text, totals->tenants_failed, language,
-           totals->tenants_failed == 1 ? "tenant without an answer" : "tenants without an answer",
-           totals->tenants_failed == 1 ? "Mandant ohne Antwort" : "Mandanten ohne Antwort");
-  return g_string_free(text, FALSE);
-}
-
-static const char *
-phase_word(WebLanguage language, const char *phase) {
-  static const struct {
-    const char *name, *english, *german;
-  } words[] = {
-    { "companies", "looking at companies", "prüft Unternehmen" },
-    { "fetch", "asking ZMS", "fragt ZMS ab" },
-    { "read", "reading Moodle", "liest Moodle" },
-    { "plan", "planning", "plant" },
-    { "apply", "changing Moodle", "ändert Moodle" },
-    { "content", "copying content", "kopiert Inhalte" },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS(words); i++)
-    if (strcmp(words[i].name, phase) == 0)
-      return web_say(language, words[i].english, words[i].german);
-  return phase;
-}
-
 /* The phase under way, and how much of it is done: no numbers, which would be everybody's. */
 static void
 show_progress(Html *html, const StoreRun *run) {
   RunProgress progress;
   if (!run_progress_read(run->progress, &progress) || progress.count == 0) {
-    html_say(html, "beginning", "beginnt");
+    html_text(html, phase_word(html_language(html), ""));
     return;
   }
   const RunProgressPhase *phase = &progress.phases[progress.count - 1];
@@ -345,8 +310,8 @@ show_result(const WebCall *call, Html *html, const Line *line) {
     html_text(html, "–");
     return;
   }
-  autochar changes = changes_of(call->language, &line->totals);
-  autochar failures = failures_of(call->language, &line->totals);
+  autochar changes = run_words_changes(call->language, &line->totals);
+  autochar failures = run_words_failures(call->language, &line->totals);
   html_text(html,
             *changes != '\0' ? changes : html_word(html, "nothing changed", "nichts geändert"));
   if (*failures != '\0') {
@@ -520,6 +485,7 @@ show(WebCall *call, GError **error) {
   else
     show_runs(call, html, runs);
   show_paging(html, &wanted, runs, newer);
+  show_journal_link(html);
   return page_end(call, html);
 }
 

@@ -8,9 +8,11 @@
 #include "sync/run.h"
 #include "web/import_state.h"
 #include "web/job.h"
+#include "web/live.h"
 #include "web/page.h"
 #include "web/phase.h"
 #include "web/routes.h"
+#include "web/run_words.h"
 
 /* So often, in seconds, an import that is not over is looked at again. */
 #define REFRESH 5
@@ -212,6 +214,16 @@ show_facts(const WebCall *call, Html *html, const ImportState *import) {
   html_close(html, "dl");
 }
 
+/* How it ended. A run that will be tried again is not its end. */
+static void
+show_verdict(const WebCall *call, Html *html, const StoreRun *run) {
+  RunTotals totals;
+  bool known = totals_read(run->totals, (const char *const *)call->who->tenants, &totals);
+  autochar verdict = run_words_verdict(call->language, run->status, known ? &totals : NULL,
+                                       !web_principal_sees_all(call->who));
+  html_element(html, "p", verdict, "class", "verdict", "role", "status", NULL);
+}
+
 static bool
 show_one(WebCall *call, GError **error) {
   g_auto(ImportState) import = { 0 };
@@ -226,19 +238,20 @@ show_one(WebCall *call, GError **error) {
   bool open = import_state_is_open(&import);
   Html *html = page_begin(call, PAGE_IMPORT, web_say(call->language, "Import", "Import"),
                           open ? REFRESH : 0);
-  html_open(html, "div", "data-refresh", open ? REFRESH_TEXT : NULL, "aria-live",
-            open ? "polite" : NULL, NULL);
+  html_open(html, "div", "data-refresh", open ? REFRESH_TEXT : NULL, NULL);
   if (open && import.run == NULL)
     html_element(html, "p",
                  html_word(html,
-                           "It begins as soon as no other run is under way. You can leave this "
-                           "page.",
-                           "Er beginnt, sobald kein anderer Lauf im Gang ist. Sie können diese "
-                           "Seite verlassen."),
+                           "It begins in a moment, or once the run now under way is over. You can "
+                           "leave this page.",
+                           "Er beginnt gleich oder, wenn gerade ein Lauf im Gang ist, danach. Sie "
+                           "können diese Seite verlassen."),
                  NULL);
+  if (!open && import.run != NULL)
+    show_verdict(call, html, import.run);
   show_facts(call, html, &import);
   if (import.run != NULL && import.run->status == RUN_RUNNING)
-    show_progress(html, import.run);
+    live_box(call, html, import.run);
   html_close(html, "div");
   return page_end(call, html);
 }

@@ -235,12 +235,14 @@ show_journal(WebCall *call, GError **error) {
   bool known;
   if (!read_query(call, &wanted))
     return web_refuse(call, WEB_REFUSED_BAD,
-                      web_say(call->language, "Run, course and \"before\" are numbers.",
-                              "Lauf, Kurs und „before“ sind Zahlen."));
+                      web_say(call->language, "The number of a run or a course is none.",
+                              "Die Nummer eines Laufs oder Kurses ist keine Zahl."));
   if (!knows_run(call, wanted.run, &known, error))
     return false;
   if (!known)
-    return web_refuse(call, WEB_REFUSED_NOT_FOUND, NULL);
+    return web_refuse(call, WEB_REFUSED_NOT_FOUND,
+                      web_say(call->language, "There is no run of that number.",
+                              "Es gibt keinen Lauf mit dieser Nummer."));
   const StoreJournalFilter filter = { .run = wanted.run,
                                       .courseid = wanted.course,
                                       .person = wanted.person,

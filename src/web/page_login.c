@@ -13,8 +13,9 @@
 #include "web/page.h"
 #include "web/routes.h"
 
-/* Longer targets lead to the overview. */
-#define MAX_TARGET 2048
+/* Longer targets lead to the overview: escaped, and escaped once more, they must fit in a header.
+ */
+#define MAX_TARGET 1024
 /* What stays as it is in a target; all else is escaped. */
 #define TARGET_CHARACTERS "/?&=%#+:;,@!$'()*"
 

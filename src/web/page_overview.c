@@ -12,6 +12,7 @@
 #include "web/overview_tenants.h"
 #include "web/page.h"
 #include "web/routes.h"
+#include "web/run_words.h"
 
 #define LAST_RUNS 5
 
@@ -248,6 +249,36 @@ show_totals(const WebCall *call, Html *html, const StoreRun *run) {
   page_td_number(html, totals.failed + totals.tenants_failed);
 }
 
+/* The last run, when somebody should look at it. One that did nothing, because another one was
+ * under way, says nothing about how things are. */
+static void
+show_trouble(const WebCall *call, Html *html, const GPtrArray *runs) {
+  const StoreRun *run = NULL;
+  for (guint i = 0; i < runs->len && run == NULL; i++) {
+    const StoreRun *one = g_ptr_array_index(runs, i);
+    run = one->status == RUN_SKIPPED ? NULL : one;
+  }
+  RunTotals totals;
+  if (run == NULL || run->status == RUN_SUCCESS)
+    return;
+  bool known = totals_read(run->totals, (const char *const *)call->who->tenants, &totals);
+  bool bound = !web_principal_sees_all(call->who);
+  if (bound && known && run->status == RUN_PARTIAL && totals.failed + totals.tenants_failed == 0)
+    return;
+  autochar verdict = run_words_verdict(call->language, run->status, known ? &totals : NULL, bound);
+  autochar path = g_strdup_printf("/runs/%" G_GINT64_FORMAT, run->id);
+  /* No alert: it is there for as long as that run is the last one. */
+  page_notice_open(html, "warning");
+  html_open(html, "p", NULL);
+  html_open(html, "a", "href", path, NULL);
+  html_say_format(html, "Last run (%" G_GINT64_FORMAT ")", "Letzter Lauf (%" G_GINT64_FORMAT ")",
+                  run->id);
+  html_close(html, "a");
+  html_format(html, ": %s", verdict);
+  html_close(html, "p");
+  html_close(html, "div");
+}
+
 static void
 show_run(const WebCall *call, Html *html, const StoreRun *run) {
   autochar path = g_strdup_printf("/runs/%" G_GINT64_FORMAT, run->id);
@@ -273,10 +304,12 @@ show_run(const WebCall *call, Html *html, const StoreRun *run) {
 }
 
 static void
-show_last(const WebCall *call, Html *html, const GPtrArray *runs) {
+show_last(const WebCall *call, Html *html, const GPtrArray *runs, bool running) {
   html_element(html, "h2", html_word(html, "Last runs", "Letzte Läufe"), NULL);
   if (runs->len == 0) {
-    html_element(html, "p", html_word(html, "There has been none yet.", "Es gab noch keinen."),
+    html_element(html, "p",
+                 running ? html_word(html, "None is over yet.", "Noch ist keiner zu Ende.")
+                         : html_word(html, "There has been none yet.", "Es gab noch keinen."),
                  NULL);
     return;
   }
@@ -381,8 +414,9 @@ get_overview(WebCall *call, GError **error) {
   show_troubles(call, html);
   if (overview.running != NULL)
     show_running(call, html, overview.running);
+  show_trouble(call, html, overview.last);
   show_service(call, html, &overview);
-  show_last(call, html, overview.last);
+  show_last(call, html, overview.last, overview.running != NULL);
   overview_tenants_show(call, html, overview.tenants);
   show_tasks(call, html, &overview);
   return page_end(call, html);

@@ -11,6 +11,7 @@
 #include "web/plan_steps.h"
 #include "web/plan_view.h"
 #include "web/routes.h"
+#include "web/run_words.h"
 
 /* So often, in seconds, one that is not over is looked at again. */
 #define REFRESH 2
@@ -82,17 +83,70 @@ show_failed(WebCall *call, const WebJob *job) {
   return page_end(call, html);
 }
 
+/* Whether anything would be done, or could be if it were let. */
+static bool
+changes_anything(const json_t *totals) {
+  static const char *const keys[] = { "courses_created", "users_created", "users_updated",
+                                      "enrolled",        "completed",     "unenrolled",
+                                      "groups",          "memberships",   "held" };
+  for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (plan_view_number(totals, keys[i]) > 0)
+      return true;
+  return false;
+}
+
+static void
+show_unread(Html *html, const json_t *totals) {
+  gint64 unread = plan_view_number(totals, "tenants_failed");
+  if (unread == 0)
+    return;
+  page_notice_open(html, "warning");
+  html_open(html, "p", NULL);
+  if (unread == 1)
+    html_say(html,
+             "One tenant could not be read and is not in this preview; below is why. An import "
+             "would leave it out, too.",
+             "Ein Mandant konnte nicht gelesen werden und fehlt in dieser Vorschau; warum, steht "
+             "unten. Ein Import ließe ihn ebenso aus.");
+  else
+    html_say_format(html,
+                    "%" G_GINT64_FORMAT " tenants could not be read and are not in this preview; "
+                    "below is why. An import would leave them out, too.",
+                    "%" G_GINT64_FORMAT " Mandanten konnten nicht gelesen werden und fehlen in "
+                    "dieser Vorschau; warum, steht unten. Ein Import ließe sie ebenso aus.",
+                    unread);
+  html_close(html, "p");
+  html_close(html, "div");
+}
+
 static void
 show_verdict(Html *html, const json_t *document) {
   const char *error = plan_view_text(document, "error");
+  const char *cause = run_words_cause(html_language(html), error);
+  const json_t *totals = json_object_get(document, "totals");
   page_notice_open(html, *error != '\0' ? "error" : "info");
-  html_element(html, "p",
-               html_word(html, "This is what the import would do. Nothing has been changed.",
-                         "Das würde der Import tun. Es wurde nichts geändert."),
-               NULL);
-  if (*error != '\0')
-    html_element(html, "p", error, "lang", "en", NULL);
+  if (*error != '\0') {
+    html_element(html, "p",
+                 html_word(html, "This import would fail now:",
+                           "Dieser Import würde jetzt "
+                           "scheitern:"),
+                 NULL);
+    html_element(html, "p", cause != NULL ? cause : error, "lang", cause != NULL ? NULL : "en",
+                 NULL);
+  } else if (changes_anything(totals)) {
+    html_element(html, "p",
+                 html_word(html, "This is what the import would do. Nothing has been changed.",
+                           "Das würde der Import tun. Es wurde nichts geändert."),
+                 NULL);
+  } else {
+    html_element(
+        html, "p",
+        html_word(html, "The import would have nothing to do.", "Der Import hätte nichts zu tun."),
+        NULL);
+  }
   html_close(html, "div");
+  if (*error == '\0')
+    show_unread(html, totals);
 }
 
 static void

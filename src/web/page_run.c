@@ -11,6 +11,7 @@
 #include "web/routes.h"
 #include "web/run_needs.h"
 #include "web/run_tables.h"
+#include "web/run_words.h"
 
 /* Rows of the journal in a file; more are left off, and the file says so. */
 #define MAX_JOURNAL_ROWS 100000
@@ -156,6 +157,19 @@ show_links(Html *html, const StoreRun *run, bool report) {
   html_close(html, "ul");
 }
 
+/* What came of it; runs that did nothing say so in a box of their own. */
+static void
+show_verdict(const WebCall *call, Html *html, const StoreRun *run) {
+  RunTotals totals;
+  if (run->status == RUN_SKIPPED || run->status == RUN_INTERRUPTED)
+    return;
+  bool known = totals_read(run->totals, (const char *const *)call->who->tenants, &totals);
+  autochar verdict = run_words_verdict(call->language, run->status, known ? &totals : NULL,
+                                       !web_principal_sees_all(call->who));
+  if (*verdict != '\0')
+    html_element(html, "p", verdict, "class", "verdict", NULL);
+}
+
 /* ── without a report ── */
 
 static void
@@ -244,6 +258,7 @@ show_run(WebCall *call, GError **error) {
       web_say_format(call->language, "Run %" G_GINT64_FORMAT, "Lauf %" G_GINT64_FORMAT, run->id);
   g_autoptr(ReportView) view = read_report(call, run, &damaged);
   Html *html = page_begin(call, PAGE_HISTORY, title, running ? LIVE_REFRESH_S : 0);
+  show_verdict(call, html, run);
   show_facts(call, html, run);
   if (running)
     live_box(call, html, run);

@@ -154,14 +154,14 @@ show_tabs(Html *html, const Wanted *wanted, const gint64 *counts) {
 
 static void
 show_counts(Html *html, const gint64 *counts) {
+  autochar failed = web_number(html_language(html), counts[TASK_FAILED]);
+  autochar queued = web_number(html_language(html), counts[TASK_QUEUED]);
+  autochar running = web_number(html_language(html), counts[TASK_RUNNING]);
+  autochar done = web_number(html_language(html), counts[TASK_DONE]);
   html_open(html, "p", "class", "muted", NULL);
-  html_say_format(html,
-                  "%" G_GINT64_FORMAT " failed, %" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT
-                  " running, %" G_GINT64_FORMAT " done",
-                  "%" G_GINT64_FORMAT " fehlgeschlagen, %" G_GINT64_FORMAT
-                  " wartend, %" G_GINT64_FORMAT " laufend, %" G_GINT64_FORMAT " erledigt",
-                  counts[TASK_FAILED], counts[TASK_QUEUED], counts[TASK_RUNNING],
-                  counts[TASK_DONE]);
+  html_say_format(html, "%s failed, %s waiting, %s running, %s done",
+                  "%s fehlgeschlagen, %s wartend, %s in Arbeit, %s erledigt", failed, queued,
+                  running, done);
   html_close(html, "p");
 }
 

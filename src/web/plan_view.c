@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "web/page.h"
+#include "web/run_words.h"
 
 /* Warnings and failures that are listed one by one; more are only counted. */
 #define MAX_LISTED 50
@@ -72,20 +73,19 @@ show_held_item(const WebCall *call, Html *html, const json_t *item) {
   const char *company = plan_view_text(item, "company");
   bool all = strcmp(company, "all companies") == 0;
   const char *name = all ? html_word(html, "all companies", "alle Firmen") : company;
-  gint64 removals = plan_view_number(item, "removals");
+  autochar removals = web_number(html_language(html), plan_view_number(item, "removals"));
+  autochar enrolled = web_number(html_language(html), plan_view_number(item, "enrolled"));
+  autochar allowed = web_number(html_language(html), plan_view_number(item, "allowed"));
   html_open(html, "li", NULL);
   /* In a company's courses that is not theirs others are enrolled, too. */
   if (web_principal_sees(call->who, company))
     html_say_format(html,
-                    "%s: %" G_GINT64_FORMAT " removals, %" G_GINT64_FORMAT
-                    " people are enrolled, %" G_GINT64_FORMAT " may be removed",
-                    "%s: %" G_GINT64_FORMAT " Austragungen, %" G_GINT64_FORMAT
-                    " Personen sind eingeschrieben, %" G_GINT64_FORMAT " dürfen ausgetragen werden",
-                    name, removals, plan_view_number(item, "enrolled"),
-                    plan_view_number(item, "allowed"));
+                    "%s: %s of %s people enrolled; without consent at most %s may be unenrolled",
+                    "%s: %s von %s Eingeschriebenen; ohne Freigabe dürfen höchstens %s ausgetragen "
+                    "werden",
+                    name, removals, enrolled, allowed);
   else
-    html_say_format(html, "%s: %" G_GINT64_FORMAT " removals",
-                    "%s: %" G_GINT64_FORMAT " Austragungen", name, removals);
+    html_say_format(html, "%s: removals: %s", "%s: Austragungen: %s", name, removals);
   html_close(html, "li");
 }
 
@@ -215,10 +215,11 @@ static void
 show_failures(Html *html, const json_t *tenant) {
   const json_t *failed = json_object_get(tenant, "failed");
   const char *error = plan_view_text(tenant, "error");
+  const char *cause = run_words_cause(html_language(html), error);
   size_t i;
   const json_t *item;
   html_open(html, "td", NULL);
-  html_text(html, error);
+  html_text(html, cause != NULL ? cause : error);
   json_array_foreach(failed, i, item) {
     if (i < MAX_LISTED)
       html_format(html, "%s%s: %s", i > 0 || *error != '\0' ? "; " : "", plan_view_text(item, "id"),
@@ -401,8 +402,12 @@ show_unchanged_link(const WebCall *call, Html *html, guint hidden) {
   autochar path = page_link(call, "show", "all");
   html_open(html, "p", NULL);
   html_open(html, "a", "href", path, NULL);
-  html_say_format(html, "Show also the %u courses in which nothing would change",
-                  "Auch die %u Kurse zeigen, in denen sich nichts ändern würde", hidden);
+  if (hidden == 1)
+    html_say(html, "Show also the course in which nothing would change",
+             "Auch den Kurs zeigen, in dem sich nichts ändern würde");
+  else
+    html_say_format(html, "Show also the %u courses in which nothing would change",
+                    "Auch die %u Kurse zeigen, in denen sich nichts ändern würde", hidden);
   html_close(html, "a");
   html_close(html, "p");
 }

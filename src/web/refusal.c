@@ -15,6 +15,8 @@ static const struct {
     "Hier werden nur GET, HEAD und POST verstanden." },
   { 413, "too_large", "This request is too large.", "Diese Anfrage ist zu groß." },
   { 415, "type", "Send a form, or JSON.", "Senden Sie ein Formular oder JSON." },
+  { 431, "too_large", "The headers of this request are too large.",
+    "Die Kopfzeilen dieser Anfrage sind zu groß." },
   { 421, "host", "This name is not one of this service's; add it to hosts in [web].",
     "Dieser Name gehört nicht zu diesem Dienst; er fehlt unter hosts in [web]." },
   { 503, "busy", "The service is busy. Try again in a moment.",

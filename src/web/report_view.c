@@ -11,7 +11,7 @@ G_DEFINE_QUARK(report_view_error_quark, report_view_error)
 static const struct {
   const char *name, *group, *key, *english, *german;
 } numbers[REPORT_NUMBERS] = {
-  [REPORT_USERS_CREATED] = { "users_created", "users", "created", "People new", "Personen neu" },
+  [REPORT_USERS_CREATED] = { "users_created", "users", "created", "Accounts new", "Konten neu" },
   [REPORT_USERS_EXISTING] = { "users_existing", "users", "existing", "existing", "vorhanden" },
   [REPORT_USERS_UPDATED] = { "users_updated", "users", "updated", "adjusted", "angepasst" },
   [REPORT_USERS_SKIPPED] = { "users_skipped", "users", "skipped", "left out", "ausgelassen" },
@@ -25,10 +25,11 @@ static const struct {
   [REPORT_COMPLETED] = { "completed", "assignments", "completed", "Completed", "Abgeschlossen" },
   [REPORT_COMPLETIONS_WAITING] = { "completions_waiting", "assignments", "completions_waiting",
                                    "Completion waiting", "Abschluss wartet" },
-  [REPORT_SKIPPED] = { "skipped", "assignments", "skipped", "Skipped", "Übersprungen" },
+  [REPORT_SKIPPED] = { "skipped", "assignments", "skipped", "Without account", "Ohne Konto" },
   [REPORT_HELD] = { "held", "assignments", "held", "Held", "Angehalten" },
-  [REPORT_UNPROVEN] = { "unproven", "assignments", "unproven", "Not proven", "Nicht belegt" },
-  [REPORT_UNLISTED] = { "unlisted", "assignments", "unlisted", "Unlisted", "In keiner Liste" },
+  [REPORT_UNPROVEN] = { "unproven", "assignments", "unproven", "Without proof", "Ohne Beleg" },
+  [REPORT_UNLISTED] = { "unlisted", "assignments", "unlisted", "In no list any more",
+                        "In keiner Liste mehr" },
   [REPORT_GROUPS] = { "groups", "assignments", "groups", "New groups", "Neue Gruppen" },
   [REPORT_MEMBERSHIPS] = { "memberships", "assignments", "memberships", "Put in groups",
                            "In Gruppen aufgenommen" },

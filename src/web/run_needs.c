@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "web/page.h"
+#include "web/run_words.h"
 
 /* More of a list than that is said to be left off; the report as JSON has all of it. */
 #define MAX_LISTED 50
@@ -35,13 +36,64 @@ static void
 show_error(Html *html, const ReportView *view) {
   if (!view->failed)
     return;
+  const char *cause =
+      view->error == NULL ? NULL : run_words_cause(html_language(html), view->error);
   open_box(html, "error", "The run as a whole did not succeed",
-           "Der Lauf als Ganzes ist gescheitert");
+           "Der Lauf als Ganzes ist fehlgeschlagen");
   if (view->error != NULL)
-    html_element(html, "p", view->error, NULL);
+    html_element(html, "p", cause != NULL ? cause : view->error, "lang",
+                 cause != NULL ? NULL : "en", NULL);
   else
     say_ask(html, "Ask an administrator why.", "Warum, sagt Ihnen die Verwaltung.");
   html_close(html, "div");
+}
+
+/* What it comes down to in the reader's language, and the error itself, which is English. */
+static void
+show_cause(Html *html, const char *error) {
+  const char *cause = run_words_cause(html_language(html), error);
+  if (cause != NULL) {
+    html_text(html, cause);
+    html_open(html, "br", NULL);
+  }
+  html_element(html, cause != NULL ? "small" : "span", error, "lang", "en", NULL);
+}
+
+/* The tenant at `first` and those after it that failed for the very same reason: an outage of ZMS
+ * is one thing, however many it hits. */
+static void
+show_failed_alike(Html *html, const ReportView *view, guint first) {
+  const ReportTenant *tenant = &g_array_index(view->tenants, ReportTenant, first);
+  html_open(html, "li", NULL);
+  for (guint i = first; i < view->tenants->len; i++) {
+    const ReportTenant *other = &g_array_index(view->tenants, ReportTenant, i);
+    if (other->state != REPORT_TENANT_FAILED || g_strcmp0(other->error, tenant->error) != 0)
+      continue;
+    if (i > first)
+      html_text(html, ", ");
+    html_element(html, "strong", other->abbr, NULL);
+    html_format(html, " %s", other->name);
+  }
+  html_text(html, ": ");
+  show_cause(html, tenant->error);
+  html_close(html, "li");
+}
+
+static bool
+failed_before(const ReportView *view, guint index) {
+  const ReportTenant *tenant = &g_array_index(view->tenants, ReportTenant, index);
+  for (guint i = 0; i < index; i++) {
+    const ReportTenant *other = &g_array_index(view->tenants, ReportTenant, i);
+    if (other->state == REPORT_TENANT_FAILED && g_strcmp0(other->error, tenant->error) == 0)
+      return true;
+  }
+  return false;
+}
+
+static void
+open_failed_tenants(Html *html) {
+  open_box(html, "error", "Tenants that could not be read",
+           "Mandanten, die nicht gelesen werden konnten");
 }
 
 static void
@@ -49,20 +101,17 @@ show_failed_tenants(Html *html, const ReportView *view) {
   bool any = false;
   for (guint i = 0; i < view->tenants->len; i++) {
     const ReportTenant *tenant = &g_array_index(view->tenants, ReportTenant, i);
-    if (tenant->state != REPORT_TENANT_FAILED)
+    if (tenant->state != REPORT_TENANT_FAILED || failed_before(view, i))
       continue;
     if (!any) {
-      open_box(html, "error", "Tenants that failed", "Gescheiterte Mandanten");
+      open_failed_tenants(html);
       html_open(html, "ul", NULL);
     }
     any = true;
-    html_open(html, "li", NULL);
-    html_element(html, "strong", tenant->abbr, NULL);
-    html_format(html, " %s: %s", tenant->name, tenant->error);
-    html_close(html, "li");
+    show_failed_alike(html, view, i);
   }
   if (!any && view->tenants_failed > 0) {
-    open_box(html, "error", "Tenants that failed", "Gescheiterte Mandanten");
+    open_failed_tenants(html);
     html_open(html, "p", NULL);
     html_number(html, view->tenants_failed);
     html_close(html, "p");
@@ -88,8 +137,8 @@ show_failures_of(Html *html, const ReportTenant *tenant) {
     if (at == MAX_LISTED)
       break;
     html_open(html, "li", NULL);
-    html_format(html, "%s: %s", report_view_text(failure, "id"),
-                report_view_text(failure, "error"));
+    html_format(html, "%s: ", report_view_text(failure, "id"));
+    html_element(html, "span", report_view_text(failure, "error"), "lang", "en", NULL);
     html_close(html, "li");
   }
   show_left_off(html, tenant->failed);
@@ -113,7 +162,7 @@ show_failures(Html *html, const ReportView *view) {
   bool any = rest > 0;
   if (any) {
     open_box(html, "error", "Lehrgänge and people that failed",
-             "Gescheiterte Lehrgänge und Personen");
+             "Fehlgeschlagene Lehrgänge und Personen");
     html_open(html, "p", NULL);
     html_say_format(html, "%" G_GINT64_FORMAT " that the report has no room for; see the journal.",
                     "%" G_GINT64_FORMAT ", für die der Bericht keinen Platz hat; siehe Journal.",
@@ -126,7 +175,7 @@ show_failures(Html *html, const ReportView *view) {
       continue;
     if (!any)
       open_box(html, "error", "Lehrgänge and people that failed",
-               "Gescheiterte Lehrgänge und Personen");
+               "Fehlgeschlagene Lehrgänge und Personen");
     any = true;
     show_failures_of(html, tenant);
   }
@@ -138,36 +187,50 @@ show_failures(Html *html, const ReportView *view) {
 
 static void
 show_held_item(Html *html, const ReportHeld *held) {
+  autochar removals = web_number(html_language(html), held->removals);
+  autochar enrolled = web_number(html_language(html), held->enrolled);
+  autochar allowed = web_number(html_language(html), held->allowed);
   html_open(html, "li", NULL);
   html_element(html, "strong",
                g_strcmp0(held->company, "all companies") == 0
-                   ? html_word(html, "all companies", "alle Companies")
+                   ? html_word(html, "all companies", "alle Firmen")
                    : held->company,
                NULL);
-  html_say_format(html,
-                  ": %" G_GINT64_FORMAT " removals, but only %" G_GINT64_FORMAT
-                  " people are enrolled and at most %" G_GINT64_FORMAT " removals pass unseen",
-                  ": %" G_GINT64_FORMAT " Austragungen, aber nur %" G_GINT64_FORMAT
-                  " Personen sind eingeschrieben und höchstens %" G_GINT64_FORMAT
-                  " Austragungen gehen ungesehen durch",
-                  held->removals, held->enrolled, held->allowed);
+  html_say_format(
+      html, ": %s of %s people enrolled; without consent at most %s may be unenrolled",
+      ": %s von %s Eingeschriebenen; ohne Freigabe dürfen höchstens %s ausgetragen werden",
+      removals, enrolled, allowed);
   html_close(html, "li");
 }
 
-/* The command lines that take the same year and tenants again; free with g_free(). */
+/* The run's tenants, each after `before`; "" when these were all. Free with g_free(). */
 static char *
-selection(const ReportView *view, gint year) {
+tenants_after(const ReportView *view, const char *before, bool escape) {
   g_autoptr(GString) tenants = g_string_new(NULL);
   bool all = true;
   for (guint i = 0; i < view->tenants->len; i++) {
     const ReportTenant *tenant = &g_array_index(view->tenants, ReportTenant, i);
+    autochar abbr =
+        escape ? g_uri_escape_string(tenant->abbr, NULL, FALSE) : g_strdup(tenant->abbr);
     if (tenant->state == REPORT_TENANT_NOT_ASKED)
       all = false;
     else if (tenant->state != REPORT_TENANT_NOT_CONFIGURED)
-      g_string_append_printf(tenants, " --tenant %s", tenant->abbr);
+      g_string_append_printf(tenants, "%s%s", before, abbr);
   }
-  autochar years = year > 0 ? g_strdup_printf(" --year %d", year) : g_strdup("");
-  return g_strconcat(years, all ? "" : tenants->str, NULL);
+  return g_strdup(all ? "" : tenants->str);
+}
+
+/* Command lines with the same year and tenants, and the form that has them; free with g_free(). */
+static char *
+selection(const ReportView *view, gint year) {
+  autochar tenants = tenants_after(view, " --tenant ", false);
+  return year > 0 ? g_strdup_printf(" --year %d%s", year, tenants) : g_steal_pointer(&tenants);
+}
+
+static char *
+form_address(const ReportView *view, gint year) {
+  autochar tenants = tenants_after(view, "&tenant=", true);
+  return g_strdup_printf("/import?year=%d%s", year, tenants);
 }
 
 static void
@@ -191,11 +254,13 @@ show_held_remedy(const WebCall *call, Html *html, gint year, const ReportView *v
   autochar which = selection(view, year);
   html_open(html, "ul", NULL);
   if (year > 0) {
-    autochar path = g_strdup_printf("/import?year=%d", year);
+    autochar path = form_address(view, year);
     html_open(html, "li", NULL);
     html_element(html, "a",
                  html_word(html, "Look at them in a preview", "In einer Vorschau ansehen"), "href",
                  path, NULL);
+    html_say(html, "; if they are right, start it allowing the removals",
+             "; wenn sie richtig sind, dort mit zugelassenen Austragungen starten");
     html_close(html, "li");
   }
   show_command(html, html_word(html, "Look at them:", "Ansehen:"), "plan", which, "--verbose");
@@ -209,7 +274,7 @@ show_held(const WebCall *call, Html *html, gint year, const ReportView *view) {
   if (view->held->len == 0 && !view->held_elsewhere)
     return;
   open_box(html, "warning", "Removals held by the guard; everything else was applied",
-           "Vom Schutz angehaltene Austragungen; alles andere wurde ausgeführt");
+           "Von der Schutzgrenze angehaltene Austragungen; alles andere ist ausgeführt");
   if (view->held->len > 0) {
     html_open(html, "ul", NULL);
     for (guint i = 0; i < view->held->len; i++)
@@ -233,8 +298,10 @@ show_unproven(Html *html, const ReportView *view) {
     const ReportUnproven *item = &g_array_index(view->unproven, ReportUnproven, i);
     html_open(html, "li", NULL);
     html_element(html, "strong", item->shortname, NULL);
-    if (item->why != NULL)
-      html_format(html, ": %s", item->why);
+    if (item->why != NULL) {
+      html_text(html, ": ");
+      html_element(html, "span", item->why, "lang", "en", NULL);
+    }
     html_close(html, "li");
   }
   show_left_off(html, view->unproven->len);
@@ -247,7 +314,7 @@ show_unproven(Html *html, const ReportView *view) {
 /* ── the rest ── */
 
 static void
-show_unknown(Html *html, const ReportView *view) {
+show_unknown(const WebCall *call, Html *html, const ReportView *view) {
   if (view->unknown == NULL)
     return;
   open_box(html, "warning", "Unknown statuses", "Unbekannte Status");
@@ -262,13 +329,23 @@ show_unknown(Html *html, const ReportView *view) {
     html_element(html, "code", status, NULL);
     html_text(html, ": ");
     html_number(html, json_integer_value(count));
+    html_say(html, " times", "-mal");
     html_close(html, "li");
   }
   show_left_off(html, shown);
   html_close(html, "ul");
-  say_ask(html, "They ask for nothing; add their first word to [status] of the configuration.",
-          "Sie bewirken nichts; tragen Sie ihr erstes Wort unter [status] in die Konfiguration "
-          "ein.");
+  if (call->who->role < ROLE_ADMIN)
+    say_ask(html,
+            "They do nothing until an administrator says in the configuration what they mean.",
+            "Sie bewirken nichts, solange die Verwaltung nicht in der Konfiguration sagt, was sie "
+            "bedeuten.");
+  else
+    say_ask(
+        html,
+        "They do nothing until their first word (without number and level) is under [status] in "
+        "the configuration.",
+        "Sie bewirken nichts, solange ihr erstes Wort (ohne Nummer und Ebene) nicht unter "
+        "[status] in der Konfiguration steht.");
   html_close(html, "div");
 }
 
@@ -280,10 +357,11 @@ show_copies(Html *html, const ReportView *view) {
     return;
   open_box(html, failed > 0 ? "error" : "warning", "Content copies", "Kopien von Kursinhalten");
   html_open(html, "p", NULL);
-  html_say_format(
-      html, "%" G_GINT64_FORMAT " failed, %" G_GINT64_FORMAT " waiting for another try. ",
-      "%" G_GINT64_FORMAT " fehlgeschlagen, %" G_GINT64_FORMAT " warten auf einen neuen Versuch. ",
-      failed, waiting);
+  html_say_format(html,
+                  "%" G_GINT64_FORMAT " failed, %" G_GINT64_FORMAT " waiting for another try. ",
+                  "Fehlgeschlagen: %" G_GINT64_FORMAT
+                  ", auf einen neuen Versuch warten: %" G_GINT64_FORMAT ". ",
+                  failed, waiting);
   html_element(html, "a", html_word(html, "To the tasks", "Zu den Aufgaben"), "href", "/tasks",
                NULL);
   html_close(html, "p");
@@ -299,8 +377,15 @@ show_completions(Html *html, const ReportView *view) {
   html_open(html, "p", NULL);
   html_number(html, waiting);
   html_say(html,
-           " completions wait for the companion plugin (local_lehrgaenge) in Moodle; install it.",
-           " Abschlüsse warten auf das Plugin local_lehrgaenge in Moodle; installieren Sie es.");
+           waiting == 1
+               ? " completion waits for the companion plugin (local_lehrgaenge) in Moodle; "
+                 "install it."
+               : " completions wait for the companion plugin (local_lehrgaenge) in Moodle; "
+                 "install it.",
+           waiting == 1
+               ? " Abschluss wartet auf das Plugin local_lehrgaenge in Moodle; installieren Sie es."
+               : " Abschlüsse warten auf das Plugin local_lehrgaenge in Moodle; installieren Sie "
+                 "es.");
   html_close(html, "p");
   html_close(html, "div");
 }
@@ -326,7 +411,7 @@ show_warnings(Html *html, const ReportView *view) {
       html_open(html, "ul", NULL);
     }
     if (shown++ < MAX_LISTED)
-      html_element(html, "li", text, NULL);
+      html_element(html, "li", text, "lang", "en", NULL);
   }
   if (shown == 0)
     return;
@@ -370,7 +455,7 @@ run_needs_show(const WebCall *call, Html *html, gint year, const ReportView *vie
   show_failures(html, view);
   show_held(call, html, year, view);
   show_unproven(html, view);
-  show_unknown(html, view);
+  show_unknown(call, html, view);
   show_copies(html, view);
   show_completions(html, view);
   show_warnings(html, view);

@@ -23,6 +23,13 @@ show_total(Html *html, const char *english, const char *german, gint64 number) {
   html_close(html, "div");
 }
 
+/* Seldom, and then worth a look. */
+static void
+show_if_any(Html *html, const char *english, const char *german, gint64 number) {
+  if (number > 0)
+    show_total(html, english, german, number);
+}
+
 void
 run_tables_show_totals(Html *html, const ReportView *view) {
   const gint64 *sum = view->sum.numbers;
@@ -30,16 +37,21 @@ run_tables_show_totals(Html *html, const ReportView *view) {
   html_open(html, "dl", "class", "facts", NULL);
   show_total(html, "Lehrgänge", "Lehrgänge", view->sum.total);
   show_total(html, "New courses", "Neue Kurse", view->sum.courses_created);
-  show_total(html, "New people", "Neue Personen", sum[REPORT_USERS_CREATED]);
-  show_total(html, "Existing people", "Vorhandene Personen", sum[REPORT_USERS_EXISTING]);
+  show_total(html, "New accounts", "Neue Konten", sum[REPORT_USERS_CREATED]);
+  show_total(html, "Accounts that were there", "Vorhandene Konten", sum[REPORT_USERS_EXISTING]);
   show_total(html, "Enrolled", "Eingeschrieben", sum[REPORT_ENROLLED]);
   show_total(html, "Already enrolled", "Schon eingeschrieben", sum[REPORT_ALREADY_ENROLLED]);
   show_total(html, "Completed", "Abgeschlossen", sum[REPORT_COMPLETED]);
   show_total(html, "Unenrolled", "Ausgetragen", sum[REPORT_UNENROLLED]);
   show_total(html, "Already unenrolled", "Schon ausgetragen", sum[REPORT_ALREADY_UNENROLLED]);
   show_total(html, "No action", "Keine Aktion", sum[REPORT_NOOP]);
-  show_total(html, "Skipped", "Übersprungen", sum[REPORT_SKIPPED]);
-  show_total(html, "Unlisted", "In keiner Liste", sum[REPORT_UNLISTED]);
+  show_if_any(html, "Without account", "Ohne Konto", sum[REPORT_SKIPPED]);
+  show_if_any(html, "Removals held by the guard", "Austragungen von der Schutzgrenze angehalten",
+              sum[REPORT_HELD]);
+  show_if_any(html, "Removals without proof, not done", "Austragungen ohne Beleg, unterblieben",
+              sum[REPORT_UNPROVEN]);
+  show_if_any(html, "In no list of ZMS any more", "In keiner Liste des ZMS mehr",
+              sum[REPORT_UNLISTED]);
   html_close(html, "dl");
 }
 
@@ -50,9 +62,9 @@ static const struct {
 } reasons[] = {
   { "course_exists", "their course was there already", "der Kurs war schon da" },
   { "no_company", "Moodle has no company of the tenant's name and code",
-    "Moodle hat keine Company mit Namen und Kürzel des Mandanten" },
+    "Moodle hat keine Firma mit Namen und Kürzel des Mandanten" },
   { "no_category", "Moodle has no course category that is surely the company's",
-    "Moodle hat keinen Kursbereich, der sicher der Company gehört" },
+    "Moodle hat keinen Kursbereich, der sicher zur Firma gehört" },
   { "no_kurzbezeichnung", "no kurzbezeichnung, so no course name",
     "keine Kurzbezeichnung, also kein Kursname" },
   { "bad_end_tag", "endTag missing or no date, so no year",
@@ -120,8 +132,8 @@ show_failures(Html *html, const ReportTenant *tenant) {
       break;
     html_open(html, "li", NULL);
     html_element(html, "strong", html_word(html, "failed", "fehlgeschlagen"), NULL);
-    html_format(html, " %s: %s", report_view_text(failure, "id"),
-                report_view_text(failure, "error"));
+    html_format(html, " %s: ", report_view_text(failure, "id"));
+    html_element(html, "span", report_view_text(failure, "error"), "lang", "en", NULL);
     html_close(html, "li");
   }
   show_left_off(html, tenant->failed);
@@ -161,7 +173,7 @@ show_reasons(Html *html, const ReportTenant *tenant) {
     html_close(html, "summary");
     html_open(html, "ul", NULL);
     if (tenant->error != NULL)
-      html_element(html, "li", tenant->error, NULL);
+      html_element(html, "li", tenant->error, "lang", "en", NULL);
     show_skip_reasons(html, tenant);
     show_failures(html, tenant);
     show_items(html, tenant);
@@ -223,8 +235,8 @@ static void
 tenant_heads(const WebCall *call, Html *html) {
   static const struct {
     const char *english, *german;
-  } heads[] = { { "Lehrgänge created", "Lehrgänge angelegt" },
-                { "skipped", "übersprungen" },
+  } heads[] = { { "Lehrgänge with a new course", "Lehrgänge mit neuem Kurs" },
+                { "without a new course", "ohne neuen Kurs" },
                 { "failed", "fehlgeschlagen" },
                 { "total", "gesamt" } };
   WebLanguage language = html_language(html);
@@ -466,13 +478,15 @@ asked_page(const WebCall *call, guint pages) {
 
 static void
 show_count(Html *html, const ReportView *view, guint count, const char *csv) {
+  autochar some = web_number(html_language(html), count);
+  autochar all = web_number(html_language(html), view->courses->len);
   html_open(html, "p", NULL);
-  if (view->courses->len == 1)
+  if (count < view->courses->len)
+    html_say_format(html, "%s of %s courses. ", "%s von %s Kursen. ", some, all);
+  else if (count == 1)
     html_say(html, "1 course. ", "1 Kurs. ");
-  else if (count == view->courses->len)
-    html_say_format(html, "%u courses. ", "%u Kurse. ", count);
   else
-    html_say_format(html, "%u of %u courses. ", "%u von %u Kursen. ", count, view->courses->len);
+    html_say_format(html, "%s courses. ", "%s Kurse. ", all);
   html_element(html, "a", html_word(html, "These as CSV", "Diese als CSV"), "href", csv, "download",
                html_yes, NULL);
   html_close(html, "p");

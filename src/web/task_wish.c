@@ -11,6 +11,7 @@
 /* Where a form may lead back to: nothing but addresses of tasks is made of these. */
 #define BACK_BEGINS "/tasks"
 #define BACK_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789/?=&-"
+#define BACK_MAX 256
 
 /* ── what was done ── */
 
@@ -147,7 +148,8 @@ refuse_state(WebCall *call, const Wish *wish, gint64 id, GError **error) {
 static bool
 go_back(WebCall *call, const Wish *wish, gint64 id) {
   const char *back = web_form(call, "back");
-  bool known = g_str_has_prefix(back, BACK_BEGINS) && strspn(back, BACK_LETTERS) == strlen(back);
+  bool known = g_str_has_prefix(back, BACK_BEGINS) && strlen(back) <= BACK_MAX &&
+               strspn(back, BACK_LETTERS) == strlen(back);
   const char *path = known ? back : BACK_BEGINS;
   autochar whole = g_strdup_printf("%s%cdone=%s-%" G_GINT64_FORMAT, path,
                                    strchr(path, '?') == NULL ? '?' : '&', wish->word, id);

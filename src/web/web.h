@@ -18,8 +18,10 @@ typedef enum { WEB_ERROR_FAILED /* the certificate cannot be used */ } WebError;
 #define WEB_MAX_STREAMS 64  /* of events */
 #define WEB_THREADS 4       /* that answer */
 #define WEB_MAX_WAITING 128 /* requests that no thread has taken yet */
-/* What a connection may hold: a request's line and headers, and what goes out at once. */
-#define WEB_MEMORY (16 * 1024)
+/* What a connection may hold: a request's line and headers, and the answer's headers, for which
+ * this much is kept free. */
+#define WEB_MEMORY (24 * 1024)
+#define WEB_ANSWER_ROOM (8 * 1024)
 /* A connection on which nothing comes or goes is closed. */
 #define WEB_IDLE_S 30
 /* A request must be there, whole, so long after the one before it was answered; its answer must be

@@ -40,6 +40,21 @@ export const signing = [
     await eve.leave();
   }],
 
+  // The session's cookie does not come along from another site; the way in goes once around the sign-in page.
+  ["a link in somebody's mail leads who has signed in to the page", async (world, browser) => {
+    const anna = await Visitor.arrive(browser, world);
+    await anna.signIn("anna", world.password);
+    await anna.page.waitForURL(`${world.url}/`);
+    const body = `<!DOCTYPE html><title>Mail</title><a href="${world.url}/runs?status=success">Lauf</a>`;
+    await anna.page.route("http://mail.example/", (route) => route.fulfill({ contentType: "text/html", body }));
+    await anna.page.goto("http://mail.example/");
+    await anna.page.getByRole("link", { name: "Lauf" }).click();
+    await anna.page.waitForURL("**/runs?status=success");
+    await anna.page.getByRole("heading", { name: "Verlauf", level: 1 }).waitFor();
+    anna.expect(/^a foreign address: http:\/\/mail\.example\/$/);
+    await anna.leave();
+  }],
+
   ["signing out everywhere ends the other browser's session, too", async (world, browser) => {
     const here = await Visitor.arrive(browser, world);
     const there = await Visitor.arrive(browser, world);

@@ -407,9 +407,28 @@ test_words(void) {
   plan_free(NULL);
 }
 
+/* From kind to kind it goes on and never back. */
+static void
+test_place(void) {
+  const guint planned[STEP_KINDS] = { [STEP_CREATE_USER] = 10, [STEP_ENROL] = 30 };
+  guint at, whole;
+  plan_place(planned, STEP_CREATE_USER, 0, 20, &at, &whole);
+  g_assert_cmpuint(at, ==, 0);
+  g_assert_cmpuint(whole, ==, 40);
+  plan_place(planned, STEP_CREATE_USER, 20, 20, &at, &whole);
+  g_assert_cmpuint(at, ==, 10);
+  plan_place(planned, STEP_ENROL, 10, 60, &at, &whole);
+  g_assert_cmpuint(at, ==, 15);
+  plan_place(planned, STEP_ENROL, 60, 60, &at, &whole);
+  g_assert_cmpuint(at, ==, 40);
+  plan_place(planned, STEP_UNENROL, 0, 0, &at, &whole);
+  g_assert_cmpuint(at, ==, 40);
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/plan/place", test_place);
   g_test_add_func("/plan/from-nothing", test_from_nothing);
   g_test_add_func("/plan/completions-wait", test_completions_wait);
   g_test_add_func("/plan/difference", test_difference);

@@ -87,6 +87,7 @@ test_display(void) {
                  "b",
                  -1, 100, "a\uFFFDb");
   assert_display("a\0b", 3, 100, "a\uFFFDb");
+  assert_display("\u202Etoor \u200F\u2066x", -1, 100, "\uFFFDtoor \uFFFD\uFFFDx");
   assert_display("\xff\xfe", -1, 100, "\uFFFD\uFFFD");
   assert_display("\xff\xfe", -1, 5, "\uFFFD"); /* the replacements count */
   assert_display("a\xc3", -1, 100, "a\uFFFD");

@@ -9,11 +9,26 @@
 
 #include "service/open.h"
 
+static void
+on_thread_end(gpointer data) {
+  ServerCase *test = data;
+  g_mutex_lock(&test->lock);
+  test->threads--;
+  g_cond_broadcast(&test->changed);
+  g_mutex_unlock(&test->lock);
+}
+
+static GPrivate thread_of = G_PRIVATE_INIT(on_thread_end);
+
 static Store *
 open_for_server(gpointer data, GError **error) {
   ServerCase *test = data;
   g_atomic_int_inc(&test->opened);
   g_mutex_lock(&test->lock);
+  if (g_private_get(&thread_of) == NULL) {
+    g_private_set(&thread_of, test);
+    test->threads++;
+  }
   test->hanging++;
   g_cond_broadcast(&test->changed);
   while (test->hang)
@@ -22,6 +37,17 @@ open_for_server(gpointer data, GError **error) {
   g_cond_broadcast(&test->changed);
   g_mutex_unlock(&test->lock);
   return open_store(test->base->config, error);
+}
+
+/* Whoever still holds what is the test's. */
+static void
+await_threads(ServerCase *test) {
+  gint64 until = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+  g_mutex_lock(&test->lock);
+  while (test->threads > 0 && g_cond_wait_until(&test->changed, &test->lock, until))
+    continue;
+  g_assert_cmpuint(test->threads, ==, 0);
+  g_mutex_unlock(&test->lock);
 }
 
 static Config *
@@ -78,7 +104,7 @@ server_case_free(ServerCase *test) {
     return;
   server_case_hang(test, false);
   web_free(test->web);
-  server_case_await_hanging(test, 0);
+  await_threads(test);
   g_mutex_clear(&test->lock);
   g_cond_clear(&test->changed);
   web_case_free(test->base);

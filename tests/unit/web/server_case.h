@@ -19,6 +19,7 @@ typedef struct {
   GCond changed;
   bool hang;     /* opening the store waits until this is false */
   guint hanging; /* so many wait */
+  guint threads; /* that opened one and have not ended: also those that a server left behind */
   gint opened;   /* atomic: how often the store was */
 } ServerCase;
 

@@ -87,6 +87,10 @@ comes_back(void) {
                   "/login?to=%2Faccount%3Fa%3D1%26b%3D%25C3%25BC%2526");
   browser_ask(browser, "/logout", "x=1");
   g_assert_cmpstr(web_case_header(site, "Location"), ==, "/login");
+  g_autofree char *filler = g_strnfill(4000, 'a');
+  g_autofree char *too_long = g_strconcat("/account?a=", filler, NULL);
+  browser_ask(browser, too_long, NULL);
+  g_assert_cmpstr(web_case_header(site, "Location"), ==, "/login");
 }
 
 /* ── cookies that are none ── */

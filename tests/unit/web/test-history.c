@@ -85,7 +85,7 @@ lists_runs(void) {
                 strstr(test->answer.body->str, ROW "<a href=\"/runs/1\">"));
   web_case_has(test, "<span class=\"badge partial\">partial</span>");
   web_case_has(test, "1,012 enrolled, 3 unenrolled, 4 completed, 1 course created");
-  web_case_has(test, "7 failures, 1 tenant without an answer</strong>");
+  web_case_has(test, "7 failures, 1 tenant not read</strong>");
   web_case_has(test, "<td>nothing changed</td>");
   web_case_has(test, "<td>–</td>");
   web_case_has(test, "<td>schedule</td>");
@@ -98,7 +98,7 @@ lists_runs(void) {
   web_case_has_not(test, "class=\"notice");
   web_case_get(test, anna, "/runs?language=de");
   web_case_has(test, "1.012 eingeschrieben, 3 ausgetragen, 4 abgeschlossen, 1 Kurs angelegt");
-  web_case_has(test, "7 Fehler, 1 Mandant ohne Antwort");
+  web_case_has(test, "7 Fehler, 1 Mandant nicht gelesen");
 }
 
 static void
@@ -108,7 +108,7 @@ shows_how_far_one_is(void) {
   g_autoptr(GError) error = NULL;
   gint64 id = begin(test, 0, "", "scheduler", NOW - 90);
   web_case_get(test, anna, "/runs");
-  web_case_has(test, "<td>beginning</td>");
+  web_case_has(test, "<td>begins</td>");
   web_case_has(test, "1 min 30 s");
   test->store->class->run_progress(
       test->store, id,
@@ -118,7 +118,7 @@ shows_how_far_one_is(void) {
       &error);
   g_assert_no_error(error);
   web_case_get(test, anna, "/runs");
-  web_case_has(test, "<td>changing Moodle, 75 %</td>");
+  web_case_has(test, "<td>writes to Moodle, 75 %</td>");
 }
 
 static void
@@ -255,7 +255,7 @@ shows_the_bound_only_theirs(void) {
   web_case_has_not(test, "1,012");
   web_case_has_not(test, "HP");
   web_case_has_not(test, "OF");
-  web_case_has(test, "<option value=\"GI\">GI</option>");
+  web_case_has(test, "<option value=\"GI\">GI – Landkreis Gießen</option>");
   /* In the picture, too. */
   web_case_has(test, ", 12 changes\"");
   web_case_has_not(test, "/runs/3");

@@ -57,6 +57,29 @@ shows_the_form(void) {
   web_case_has(test, ">Vorschau</button>");
 }
 
+/* So that other pages can lead to a form that is filled in. */
+static void
+is_filled_in_by_its_link(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_OPERATOR, NULL);
+  g_autoptr(WebPrincipal) bound = web_case_who(ROLE_OPERATOR, "FD,GI");
+  web_case_get(test, who, "/import?year=2024&tenant=HP&tenant=none");
+  web_case_has(test, "<option value=\"2024\" selected>");
+  web_case_has(test, "name=\"tenant\" value=\"HP\" checked");
+  web_case_has(test, "name=\"scope\" value=\"some\" checked");
+  web_case_has_not(test, "name=\"tenant\" value=\"FD\" checked");
+  /* What makes no sense is as if it were not there. */
+  web_case_get(test, who, "/import?year=1999&tenant=none");
+  web_case_has(test, "<option value=\"2026\" selected>");
+  web_case_has(test, "name=\"scope\" value=\"all\" checked");
+  /* And nobody gets others' tenants by it. */
+  web_case_get(test, bound, "/import?tenant=HP");
+  web_case_has_not(test, "\"HP\"");
+  web_case_has(test, "name=\"tenant\" value=\"FD\" checked");
+  web_case_get(test, bound, "/import?tenant=GI");
+  web_case_has_not(test, "name=\"tenant\" value=\"FD\" checked");
+}
+
 static void
 shows_by_role(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
@@ -363,12 +386,16 @@ follows_one(void) {
   g_assert_cmpuint(look(test, who, id), ==, 200);
   web_case_has(test, "task-running");
   web_case_has(test, link);
-  web_case_has(test, ": 12 of 35");
+  g_autofree char *events =
+      g_strdup_printf("data-events=\"/runs/%" G_GINT64_FORMAT "/events\"", run);
+  web_case_has(test, events);
+  web_case_has(test, "12 of 35");
   web_case_has(test, "data-refresh");
   g_assert_true(
       test->store->class->run_end(test->store, run, RUN_PARTIAL, WEB_CASE_NOW, "{}", NULL));
   settle(test, id, TASK_DONE, NULL);
   g_assert_cmpuint(look(test, who, id), ==, 200);
+  web_case_has(test, "role=\"status\">Not everything succeeded.</p>");
   web_case_has(test, "badge partial");
   web_case_has(test, link);
   web_case_has(test, "<dd>FD</dd>");
@@ -429,6 +456,7 @@ int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/import/shows-the-form", shows_the_form);
+  g_test_add_func("/import/is-filled-in-by-its-link", is_filled_in_by_its_link);
   g_test_add_func("/import/shows-by-role", shows_by_role);
   g_test_add_func("/import/queues", queues);
   g_test_add_func("/import/queues-all", queues_all);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "web/job.h"
+#include "web/job_private.h"
 #include "web_zms.h"
 
 /* For a thread that has to get there; nothing takes so long. */
@@ -259,6 +259,36 @@ threads(void) {
   return count;
 }
 
+static gsize
+references(const WebJob *job) {
+  return __atomic_load_n(&job->document->refcount, __ATOMIC_ACQUIRE);
+}
+
+/* Also when nobody comes any more who would find it: then the thread goes, too. */
+static void
+goes_by_itself(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebZms) zms G_GNUC_UNUSED = web_zms_new(test, NULL);
+  g_autoptr(WebPrincipal) anna = web_case_who(ROLE_OPERATOR, NULL);
+  WebContext context = test->site->context;
+  guint before = threads();
+  context.clock = clock_system();
+  WebJobs *jobs = web_jobs_new_keeping(&context, 2 * G_USEC_PER_SEC);
+  g_autofree char *id = plan(jobs, anna, 2026);
+  g_autoptr(WebJob) job = wait_for(jobs, anna, id, is_over);
+  g_assert_cmpint(job->state, ==, WEB_JOB_DONE);
+  g_assert_cmpuint(references(job), ==, 2);
+  gint64 until = g_get_monotonic_time() + LONGEST;
+  while (references(job) > 1 || threads() > before) {
+    g_assert_cmpint(g_get_monotonic_time(), <, until);
+    g_usleep(2000);
+  }
+  /* The next one finds a thread again. */
+  g_autofree char *next = plan(jobs, anna, 2026);
+  g_autoptr(WebJob) again G_GNUC_UNUSED = wait_for(jobs, anna, next, is_over);
+  web_jobs_free(jobs);
+}
+
 /* The Moodle's file is locked, and the database waits for it longer than the stop lets it. */
 static void
 is_left_behind(void) {
@@ -299,6 +329,7 @@ main(int argc, char **argv) {
   g_test_add_func("/job/waits-in-turn", waits_in_turn);
   g_test_add_func("/job/makes-room", makes_room);
   g_test_add_func("/job/bounds-its-memory", bounds_its_memory);
+  g_test_add_func("/job/goes-by-itself", goes_by_itself);
   g_test_add_func("/job/stops-with-the-service", stops_with_the_service);
   g_test_add_func("/job/is-left-behind", is_left_behind);
   return g_test_run();

@@ -169,10 +169,10 @@ test_running_unknown(void) {
   g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
   gint64 id = begin_run(test, 0, "scheduler", "", 41);
   web_case_get(test, who, "/");
-  web_case_has(test, "<span data-live=\"left\">–</span>");
+  web_case_has(test, "<span data-live=\"left\">not known yet</span>");
   CALL(test->store, run_progress, id, "{\"phases\":[{\"name\":\"read\"}],\"left\":null}");
   web_case_get(test, who, "/");
-  web_case_has(test, "<span data-live=\"left\">–</span>");
+  web_case_has(test, "<span data-live=\"left\">not known yet</span>");
   web_case_has(test, "<progress id=\"bar-read\" max=\"1\" data-live=\"bar-read\">");
   web_case_has(test, "<span data-live=\"phase-read\">under way</span>");
 }
@@ -208,6 +208,35 @@ test_last(void) {
   web_case_has_not(test, "1,234");
 }
 
+/* The last run is told about first when somebody should look at it. */
+static void
+test_trouble(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  g_autoptr(WebPrincipal) fd = web_case_who(ROLE_VIEWER, "FD");
+  g_autoptr(WebPrincipal) hp = web_case_who(ROLE_VIEWER, "HP");
+  const char *totals = "{\"all\":{\"tenants\":2,\"tenants_failed\":1,\"enrolled\":12},"
+                       "\"tenants\":{\"FD\":{\"tenants\":1,\"enrolled\":12},"
+                       "\"HP\":{\"tenants\":1,\"tenants_failed\":1}}}";
+  ended_run(test, 0, "scheduler", "", 900, RUN_PARTIAL, totals);
+  ended_run(test, 2026, "anna", "", 800, RUN_SKIPPED, "");
+  web_case_get(test, who, "/");
+  web_case_has(test, "<a href=\"/runs/1\">Last run (1)</a>: Not everything succeeded: 1 tenant not "
+                     "read. All else is done: 12 enrolled. The next run tries the rest again.");
+  has_in_order(test, "Last run (1)", "Next scheduled run");
+  web_case_get(test, hp, "/");
+  web_case_has(test, "Not everything succeeded: 1 tenant not read. Otherwise there was nothing");
+  web_case_get(test, fd, "/");
+  web_case_has_not(test, "Last run (");
+  ended_run(test, 2026, "anna", "", 700, RUN_HELD, totals);
+  web_case_get(test, fd, "/?language=de");
+  web_case_has(test, "Letzter Lauf (3)</a>: Es wären auf einmal so viele Personen");
+  web_case_has(test, "Alles andere ist ausgeführt: 12 eingeschrieben.");
+  ended_run(test, 2026, "anna", "", 600, RUN_SUCCESS, totals);
+  web_case_get(test, who, "/");
+  web_case_has_not(test, "Last run (");
+}
+
 static void
 test_tenants(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
@@ -219,7 +248,7 @@ test_tenants(void) {
   CALL(test->store, tenant_success_set, "GI", id, WEB_CASE_NOW - 3 * DAY);
   CALL(test->store, tenant_failure_set, "GI", id, WEB_CASE_NOW - DAY, "key <refused>");
   web_case_get(test, all, "/");
-  web_case_has(test, "<a href=\"/runs/1\">run 1</a>: key &lt;refused&gt;");
+  web_case_has(test, "<a href=\"/runs/1\">run 1</a>: <span lang=\"en\">key &lt;refused&gt;");
   web_case_has(test, "2026-03-07 14:05");                           /* GI's last success */
   has_in_order(test, "<strong>GI</strong>", "<strong>HP</strong>"); /* trouble, never read, */
   has_in_order(test, "<strong>HP</strong>", "<strong>FD</strong>"); /* fine, */
@@ -371,7 +400,8 @@ word(const json_t *data, const char *key) {
 static void
 test_stream(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
-  g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, "FD");
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  g_clear_pointer(&who->session, g_free);
   gint64 id = begin_run(test, 0, "scheduler", "", 41);
   bool more;
   CALL(test->store, run_progress, id, PROGRESS);
@@ -412,6 +442,7 @@ static void
 test_stream_silent(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
   g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  g_clear_pointer(&who->session, g_free);
   bool more;
   begin_run(test, 0, "scheduler", "", 41);
   web_case_get(test, who, "/api/v1/runs/1/events");
@@ -431,6 +462,7 @@ static void
 test_stream_time(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
   g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  g_clear_pointer(&who->session, g_free);
   gint64 id = begin_run(test, 0, "scheduler", "", 41);
   bool more;
   CALL(test->store, run_progress, id, PROGRESS);
@@ -450,12 +482,52 @@ static void
 test_stream_over(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
   g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  g_clear_pointer(&who->session, g_free);
   bool more;
   ended_run(test, 0, "scheduler", "", DAY, RUN_SUCCESS, "");
   web_case_get(test, who, "/runs/1/events");
   g_autofree char *said = hear(test, &more);
   json_auto_t *data = data_of(said, "end");
   g_assert_cmpstr(word(data, "status"), ==, "success");
+  g_assert_false(more);
+}
+
+/* How far it is, and not how much there is of everybody's. */
+static void
+test_stream_bound(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, "FD");
+  gint64 id = begin_run(test, 0, "scheduler", "", 41);
+  bool more;
+  g_clear_pointer(&who->session, g_free);
+  CALL(test->store, run_progress, id, PROGRESS);
+  g_assert_cmpuint(web_case_get(test, who, "/runs/1/events"), ==, 200);
+  g_autofree char *first = hear(test, &more);
+  json_auto_t *data = data_of(first, "progress");
+  g_assert_cmpstr(word(data, "phase-fetch"), ==, "34 %");
+  g_assert_cmpstr(word(data, "tenants_total"), ==, "–");
+  g_assert_null(strstr(first, "35"));
+  web_case_get(test, who, "/runs/1");
+  web_case_has(test, "34 %");
+  web_case_has_not(test, ">35<");
+  web_case_has_not(test, "of 35");
+}
+
+static void
+test_stream_of_somebody_who_left(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_VIEWER, NULL);
+  StoreAccount account = { .name = (char *)"anna", .password = (char *)"*" };
+  const StoreSession session = { .hash = who->session, .account = 1, .timeused = WEB_CASE_NOW };
+  bool more;
+  begin_run(test, 0, "scheduler", "", 41);
+  CALL(test->store, access->account_add, &account, WEB_CASE_NOW);
+  CALL(test->store, access->session_add, &session);
+  g_assert_cmpuint(web_case_get(test, who, "/runs/1/events"), ==, 200);
+  g_autofree char *first = hear(test, &more);
+  g_assert_true(more);
+  CALL(test->store, access->session_remove, who->session);
+  g_autofree char *next = hear(test, &more);
   g_assert_false(more);
 }
 
@@ -486,10 +558,13 @@ main(int argc, char **argv) {
   g_test_add_func("/overview/running", test_running);
   g_test_add_func("/overview/running-unknown", test_running_unknown);
   g_test_add_func("/overview/last", test_last);
+  g_test_add_func("/overview/trouble", test_trouble);
   g_test_add_func("/overview/tenants", test_tenants);
   g_test_add_func("/overview/tasks", test_tasks);
   g_test_add_func("/overview/certificates", test_certificates);
   g_test_add_func("/overview/stream", test_stream);
+  g_test_add_func("/overview/stream-bound", test_stream_bound);
+  g_test_add_func("/overview/stream-of-somebody-who-left", test_stream_of_somebody_who_left);
   g_test_add_func("/overview/stream-silent", test_stream_silent);
   g_test_add_func("/overview/stream-time", test_stream_time);
   g_test_add_func("/overview/stream-over", test_stream_over);

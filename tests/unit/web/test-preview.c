@@ -149,6 +149,18 @@ sorts_and_hides_what_stays(void) {
 }
 
 static void
+says_that_nothing_is_to_be_done(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  g_autoptr(WebZms) zms G_GNUC_UNUSED = web_zms_new(test, NULL);
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_OPERATOR, NULL);
+  web_zms_sync(test);
+  g_autofree char *path = ask(test, who, "year=2026&scope=all");
+  wait_for(test, who, path);
+  web_case_has(test, "The import would have nothing to do.");
+  web_case_has_not(test, "This is what the import would do.");
+}
+
+static void
 starts_it(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
   g_autoptr(WebZms) zms G_GNUC_UNUSED = web_zms_new(test, NULL);
@@ -177,7 +189,7 @@ says_what_is_held(void) {
   g_autofree char *path = ask(test, chief, "year=2026&scope=all");
   wait_for(test, chief, path);
   web_case_has(test, "the guard holds these removals");
-  web_case_has(test, "HLFS: 1 removals, 2 people are enrolled, 0 may be removed");
+  web_case_has(test, "HLFS: 1 of 2 people enrolled; without consent at most 0 may be unenrolled");
   fact(test, "removals held by the guard", "1");
   web_case_has(test, "name=\"allow_removals\"");
   g_assert_cmpuint(look(test, chief, path, "?course=HLFS-AGT-26"), ==, 200);
@@ -187,7 +199,7 @@ says_what_is_held(void) {
   bound->name = g_strdup("bert");
   g_autofree char *theirs = ask(test, bound, "year=2026&tenant=FD");
   wait_for(test, bound, theirs);
-  web_case_has(test, "HLFS: 1 removals</li>");
+  web_case_has(test, "HLFS: removals: 1</li>");
   web_case_has_not(test, "people are enrolled");
 }
 
@@ -333,8 +345,10 @@ says_what_was_not_read(void) {
   g_clear_pointer(&zms, web_zms_free);
   g_autofree char *none = ask(test, who, "year=2025&scope=all");
   wait_for(test, who, none);
-  web_case_has(test, "no tenant could be read");
-  web_case_has(test, "Nothing has been changed.");
+  web_case_has(test, "This import would fail now:");
+  web_case_has(test, "<p>No tenant could be read.</p>");
+  web_case_has(test, "<td>ZMS cannot be reached. Is it up, and the network, too?</td>");
+  web_case_has_not(test, "This is what the import would do.");
 }
 
 int
@@ -343,6 +357,7 @@ main(int argc, char **argv) {
   g_test_add_func("/preview/shows-the-plan", shows_the_plan);
   g_test_add_func("/preview/shows-a-course", shows_a_course);
   g_test_add_func("/preview/sorts-and-hides-what-stays", sorts_and_hides_what_stays);
+  g_test_add_func("/preview/says-that-nothing-is-to-be-done", says_that_nothing_is_to_be_done);
   g_test_add_func("/preview/starts-it", starts_it);
   g_test_add_func("/preview/says-what-is-held", says_what_is_held);
   g_test_add_func("/preview/says-what-is-not-proven", says_what_is_not_proven);

@@ -144,7 +144,7 @@ test_bound_held(void) {
   g_autoptr(WebCase) test = web_case_new(NULL);
   gint64 run = run_case_put(test, RUN_PARTIAL, "", run_case_troubled());
   run_case_get(test, "FD", run, "");
-  web_case_has(test, "<strong>FD</strong>: 30 removals");
+  web_case_has(test, "<strong>FD</strong>: 30 of 40 people");
   web_case_has_not(test, "HP could not be read");
   web_case_has_not(test, "GEPARKT");
 }
@@ -262,7 +262,7 @@ test_shortened(void) {
   run_case_get(test, NULL, run, "");
   web_case_has(test, "The report was too large to be kept in full");
   run_case_total(test, "Enrolled", "70,000");
-  web_case_has(test, "Tenants that failed</h3><p>2</p>");
+  web_case_has(test, "Tenants that could not be read</h3><p>2</p>");
   web_case_has_not(test, "id=\"courses\"");
   run_case_get(test, "FD", run, "");
   web_case_has(test, "The report was too large to be kept in full");
@@ -278,8 +278,8 @@ test_huge_numbers(void) {
                                  "{\"users\":{\"created\":9223372036854775807,\"existing\":-5}},"
                                  "{\"users\":{\"created\":9223372036854775807}}]}]}");
   run_case_get(test, NULL, run, "");
-  run_case_total(test, "New people", "2,000,000,000,000");
-  run_case_total(test, "Existing people", "0");
+  run_case_total(test, "New accounts", "2,000,000,000,000");
+  run_case_total(test, "Accounts that were there", "0");
 }
 
 /* As the first version wrote them: fewer keys. */

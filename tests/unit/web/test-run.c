@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/api_error.h"
 #include "run_case.h"
 
 #include "web/report_view.h"
@@ -33,7 +34,7 @@ test_rows(void) {
   run_case_row(test, "<abbr title=\"Landkreis Gießen\">GI</abbr>",
                (const char *[]){ "0", "2", "1", "2", NULL });
   run_case_total(test, "Enrolled", "17");
-  run_case_total(test, "Existing people", "1,100");
+  run_case_total(test, "Accounts that were there", "1,100");
   run_case_total(test, "Lehrgänge", "6");
   web_case_has(test, "L-3, L-3b");
   web_case_has(test, "<li>2 × Moodle has no company");
@@ -215,19 +216,20 @@ test_needs(void) {
   gint64 run = run_case_put(test, RUN_PARTIAL, "", run_case_troubled());
   web_case_get(test, admin, "/runs/1");
   g_assert_cmpint(run, ==, 1);
-  web_case_has(test, "<p>Moodle went away</p>");
-  web_case_has(test, "<strong>HP</strong> Landkreis Bergstraße: 401 unauthorized");
-  web_case_has(test, "<li>P-9: HLFS-F-II-26: enrol: no role</li>");
-  web_case_has(test, "<strong>FD</strong>: 30 removals, but only 40 people are enrolled and at "
-                     "most 10 removals pass unseen");
+  web_case_has(test, "<p lang=\"en\">Moodle went away</p>");
+  web_case_has(test,
+               "<strong>HP</strong> Landkreis Bergstraße: <span lang=\"en\">401 unauthorized");
+  web_case_has(test, "<li>P-9: <span lang=\"en\">HLFS-F-II-26: enrol: no role</span></li>");
+  web_case_has(test, "<strong>FD</strong>: 30 of 40 people enrolled; without consent at most 10 "
+                     "may be unenrolled");
   web_case_has(test, "<code>lehrgaenge sync --year 2026 --allow-removals</code>");
   web_case_has(test, "href=\"/import?year=2026\"");
-  web_case_has(test, "<strong>FD-F-I-26</strong>: HP could not be read");
+  web_case_has(test, "<strong>FD-F-I-26</strong>: <span lang=\"en\">HP could not be read</span>");
   web_case_has(test, "<code>S099_GEPARKT</code>: 3");
   web_case_has(test, "1 failed, 2 waiting for another try");
   web_case_has(test, "href=\"/tasks\"");
   web_case_has(test, "4 completions wait for the companion plugin");
-  web_case_has(test, "<li>user 7 keeps its user name</li>");
+  web_case_has(test, "<li lang=\"en\">user 7 keeps its user name</li>");
   /* Said once. */
   web_case_has_not(test, "wait for the plugin (local");
   g_assert_true(run_case_place(test, "Moodle went away") < run_case_place(test, "id=\"tenants\""));
@@ -235,6 +237,47 @@ test_needs(void) {
   web_case_has(test, "Worum sich jemand kümmern muss");
   /* Who may not overrule the guard is not told how. */
   web_case_has_not(test, "--allow-removals");
+}
+
+/* What hit several tenants is told once, in the reader's language, with the error itself. */
+static void
+test_needs_alike(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  const char *const abbrs[] = { "FD", "GI", "HP" };
+  json_t *report = run_case_report();
+  for (guint i = 0; i < G_N_ELEMENTS(abbrs); i++) {
+    json_t *tenant = run_case_tenant(abbrs[i], "Kreis", 0);
+    g_autofree char *error =
+        g_strdup_printf("GET /lehrgaenge: %s. %s", i == 1 ? "401" : "503",
+                        api_error_remedy(i == 1 ? API_ERROR_UNAUTHORIZED : API_ERROR_SERVER));
+    json_object_set_new(tenant, "error", json_string(error));
+    run_case_add(report, "tenants", tenant);
+  }
+  gint64 run = run_case_put(test, RUN_ERROR, "", report);
+  run_case_get(test, NULL, run, "?language=de");
+  web_case_has(test, "<li><strong>FD</strong> Kreis, <strong>HP</strong> Kreis: Das ZMS hat selbst "
+                     "eine Störung; der nächste Lauf versucht es noch einmal.<br><small "
+                     "lang=\"en\">GET /lehrgaenge: 503. ");
+  web_case_has(test, "<li><strong>GI</strong> Kreis: Das ZMS weist den apikey");
+  g_assert_cmpuint(run_case_count(test, "Das ZMS hat selbst eine Störung"), ==, 1);
+}
+
+/* The sums add up to the people there are: what was held or not proven is among them. */
+static void
+test_totals_of_what_was_not_done(void) {
+  g_autoptr(WebCase) test = web_case_new(NULL);
+  json_t *report = run_case_report();
+  json_t *tenant = run_case_tenant("FD", "Landkreis Fulda", 1);
+  json_t *course = run_case_course(101, "FD-F-I-26", "L-1", 2);
+  run_case_set(course, "assignments", "held", 30);
+  run_case_add(tenant, "courses", course);
+  run_case_add(report, "tenants", tenant);
+  gint64 run = run_case_put(test, RUN_HELD, "", report);
+  run_case_get(test, NULL, run, "");
+  run_case_total(test, "Enrolled", "2");
+  run_case_total(test, "Removals held by the guard", "30");
+  web_case_has_not(test, "Removals without proof");
+  web_case_has(test, "<p class=\"verdict\">So many people would have been unenrolled");
 }
 
 /* Limited to some tenants, the remedy names them. */
@@ -248,6 +291,7 @@ test_needs_selection(void) {
   run_case_put(test, RUN_HELD, "FD,HP", report);
   web_case_get(test, admin, "/runs/1");
   web_case_has(test, "lehrgaenge plan --year 2026 --tenant FD --tenant HP --verbose");
+  web_case_has(test, "href=\"/import?year=2026&amp;tenant=FD&amp;tenant=HP\"");
   web_case_has(test, "<dd>FD, HP</dd>");
 }
 
@@ -308,7 +352,7 @@ test_csv(void) {
   g_assert_cmpstr(web_case_header(test, "Content-Disposition"), ==,
                   "attachment; filename=\"lehrgaenge-run-1-courses.csv\"");
   g_assert_true(g_str_has_prefix(test->answer.body->str,
-                                 "\xef\xbb\xbfTenant,Name,Course id,Course,New,Lehrgänge,People "
+                                 "\xef\xbb\xbfTenant,Name,Course id,Course,New,Lehrgänge,Accounts "
                                  "new,existing,"));
   web_case_has(test, "\r\nFD,Landkreis Fulda,101,FD-F-I-26,no,L-1,3,1100,0,0,12,7,0,");
   web_case_has(test, "\r\nFD,Landkreis Fulda,104,'=cmd|' /C calc'!A0,no,a;b,");
@@ -375,7 +419,7 @@ test_large(void) {
   char *text = json_dumps(report, JSON_COMPACT);
   gint64 run = run_case_put(test, RUN_SUCCESS, "", report);
   g_assert_cmpuint(run_case_get(test, NULL, run, "?sort=-enrolled&q=sem"), ==, 200);
-  web_case_has(test, "2100 courses.");
+  web_case_has(test, "2,100 courses.");
   web_case_has(test, "Page 1 of 21");
   g_assert_cmpuint(test->answer.body->len, <, 400 * 1024);
   if (g_test_perf()) {
@@ -400,6 +444,8 @@ main(int argc, char **argv) {
   g_test_add_func("/web/run/sorting", test_sorting);
   g_test_add_func("/web/run/pages", test_pages);
   g_test_add_func("/web/run/needs", test_needs);
+  g_test_add_func("/web/run/totals-of-what-was-not-done", test_totals_of_what_was_not_done);
+  g_test_add_func("/web/run/needs-alike", test_needs_alike);
   g_test_add_func("/web/run/needs-selection", test_needs_selection);
   g_test_add_func("/web/run/needs-nothing", test_needs_nothing);
   g_test_add_func("/web/run/escaping", test_escaping);

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <dlfcn.h>
+#include <microhttpd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -176,6 +178,11 @@ test_forwarded(void) {
       test, "GET /echo HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Host: evil.example\r\n"
             "Connection: close\r\n\r\n");
   server_case_expect(evil, 421);
+  /* What a client put in front must not make the proxy's own word unreadable. */
+  g_autofree char *unclean = server_case_raw(
+      test, "GET /echo HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: \xff, 198.51.100.7\r\n"
+            "Connection: close\r\n\r\n");
+  server_case_expect(unclean, 400);
 }
 
 /* ── the slow ── */
@@ -512,6 +519,39 @@ test_end_under_load(void) {
     close(fds[i]);
 }
 
+/* ── an answer that is not taken ── */
+
+static gint forget; /* atomic: the library does nothing with the next answer */
+
+/* In place of the library's own, which does that when it is just being stopped. */
+enum MHD_Result
+MHD_queue_response(struct MHD_Connection *connection, unsigned int status,
+                   struct MHD_Response *response) {
+  enum MHD_Result (*real)(struct MHD_Connection *, unsigned int, struct MHD_Response *);
+  if (g_atomic_int_compare_and_exchange(&forget, 1, 0))
+    return MHD_YES;
+  *(void **)&real = dlsym(RTLD_NEXT, "MHD_queue_response");
+  return real(connection, status, response);
+}
+
+/* The library asks for it again; then the connection ends. */
+static void
+test_forgotten(void) {
+  g_autoptr(ServerCase) test = server_case_new(NULL);
+  server_case_begin(test);
+  int fd = server_case_dial(test);
+  g_atomic_int_set(&forget, 1);
+  server_case_send(fd, GET("/echo"));
+  while (g_atomic_int_get(&forget) != 0)
+    g_usleep(1000);
+  server_case_send(fd, GET("/echo"));
+  g_autofree char *reply = server_case_hear(fd, NULL);
+  g_assert_cmpstr(reply, ==, "");
+  close(fd);
+  g_autofree char *next = server_case_get(test, "/echo");
+  server_case_expect(next, 200);
+}
+
 static void
 test_end(void) {
   g_autoptr(ServerCase) test = stream_case();
@@ -592,6 +632,7 @@ main(int argc, char *argv[]) {
   g_test_add_func("/server/stream-waits-for-store", test_stream_waits_for_store);
   g_test_add_func("/server/end", test_end);
   g_test_add_func("/server/end-under-load", test_end_under_load);
+  g_test_add_func("/server/forgotten", test_forgotten);
   g_test_add_func("/server/sleeps", test_sleeps);
   return g_test_run();
 }

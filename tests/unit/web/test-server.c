@@ -316,6 +316,54 @@ test_many_headers(void) {
   g_assert_true(server_case_status(reply) == 414 || server_case_status(reply) == 431);
 }
 
+/* More arguments than a form may have are refused like any other nonsense, and at once: the library
+ * would run out of memory over them, and leave the connection waiting. */
+static void
+test_many_arguments(void) {
+  g_autoptr(GString) target = g_string_new("/static/icon.svg?a");
+  for (guint i = 1; i < WEB_MAX_FIELDS; i++)
+    g_string_append(target, "&a");
+  g_autoptr(ServerCase) test = server_case_new(NULL);
+  server_case_begin(test);
+  g_autofree char *fits = server_case_get(test, target->str);
+  server_case_expect(fits, 200);
+  for (guint i = 0; i < 5000; i++)
+    g_string_append(target, "&a");
+  g_autofree char *reply = server_case_get(test, target->str);
+  server_case_expect(reply, 400);
+}
+
+/* However much of its memory a head takes, there is room for an answer: also for one that says that
+ * it is too large. */
+static void
+test_large_heads(void) {
+  static const char *const heads[][2] = {
+    { "GET /static/icon.svg HTTP/1.1\r\n" CLOSE "A: ", "\r\n\r\n" },
+    { "GET /static/icon.svg?", " HTTP/1.1\r\n" CLOSE "\r\n" },
+    { "GET /static/icon.svg HTTP/1.1\r\n" CLOSE "Cookie: ", "\r\n\r\n" },
+  };
+  g_autoptr(ServerCase) test = server_case_new(NULL);
+  server_case_begin(test);
+  for (guint i = 0; i < G_N_ELEMENTS(heads); i++)
+    for (gsize length = 1024; length <= WEB_MEMORY - 2048; length += 1024) {
+      g_autofree char *filler = g_strnfill(length, 'a');
+      g_autofree char *request = g_strconcat(heads[i][0], filler, heads[i][1], NULL);
+      g_autofree char *reply = server_case_raw(test, request);
+      bool small = (i == 2 ? 2 * length : length) < WEB_MEMORY - WEB_ANSWER_ROOM - 512;
+      guint status = server_case_status(reply);
+      if (small ? status != 200 : status != 200 && status != 431)
+        g_error("%s… with %zu bytes: %u", heads[i][0], length, status);
+    }
+  g_autofree char *filler = g_strnfill(WEB_MEMORY - WEB_ANSWER_ROOM, 'a');
+  g_autofree char *request = g_strdup_printf(
+      "GET /api/v1/runs HTTP/1.1\r\nAccept-Language: en\r\n" CLOSE "A: %s\r\n\r\n", filler);
+  g_autofree char *reply = server_case_raw(test, request);
+  server_case_expect(reply, 431);
+  g_assert_cmpstr(server_case_body(reply), ==,
+                  "{\"error\":{\"code\":\"too_large\",\"message\":\"The headers of this request "
+                  "are too large.\"}}\n");
+}
+
 /* Under /api/ programs ask, and get JSON. */
 static void
 test_refused_api(void) {
@@ -547,6 +595,8 @@ main(int argc, char *argv[]) {
   g_test_add_func("/server/smuggled", test_smuggled);
   g_test_add_func("/server/bodies", test_bodies);
   g_test_add_func("/server/many-headers", test_many_headers);
+  g_test_add_func("/server/many-arguments", test_many_arguments);
+  g_test_add_func("/server/large-heads", test_large_heads);
   g_test_add_func("/server/refused-api", test_refused_api);
   g_test_add_func("/server/log-count", test_log_count);
   g_test_add_func("/server/tls", test_tls);

@@ -144,7 +144,7 @@ lists_what_is_unfinished(void) {
   g_assert_cmpuint(place(test, "by otto"), <, place(test, "KURS-13"));
   g_assert_cmpuint(web_case_get(test, anna, "/tasks?language=de"), ==, 200);
   web_case_has(test, "2026, alle Mandanten, von otto");
-  web_case_has(test, "1 fehlgeschlagen, 3 wartend, 0 laufend, 1 erledigt");
+  web_case_has(test, "1 fehlgeschlagen, 3 wartend, 0 in Arbeit, 1 erledigt");
 }
 
 static void
@@ -372,6 +372,10 @@ leads_back_to_tasks_only(void) {
     g_assert_cmpuint(web_case_post(test, anna, "/tasks/1/cancel", bad[i]), ==, 303);
     g_assert_cmpstr(web_case_header(test, "Location"), ==, "/tasks?done=cancel-1");
   }
+  g_autofree char *filler = g_strnfill(4000, 'a');
+  g_autofree char *too_long = g_strconcat("back=/tasks/", filler, NULL);
+  g_assert_cmpuint(web_case_post(test, anna, "/tasks/1/cancel", too_long), ==, 303);
+  g_assert_cmpstr(web_case_header(test, "Location"), ==, "/tasks?done=cancel-1");
 }
 
 static void
