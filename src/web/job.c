@@ -129,7 +129,8 @@ drop_old(WebJobs *jobs) {
   return next;
 }
 
-/* Older plans make room for the steps of `newest`. */
+/* Older plans make room for the steps of `newest`; a plan is large, and its memory goes back to the
+ * system. */
 static void
 drop_steps(WebJobs *jobs, const Entry *newest) {
   guint sum = steps_of(newest);
@@ -141,6 +142,7 @@ drop_steps(WebJobs *jobs, const Entry *newest) {
     if (sum > WEB_JOB_MAX_STEPS && steps_of(entry) > 0) {
       sum -= steps_of(entry);
       g_ptr_array_remove_index(jobs->entries, i);
+      malloc_trim(0);
     }
   }
 }
@@ -227,8 +229,8 @@ next_waiting(const WebJobs *jobs) {
   return NULL;
 }
 
-/* Nobody may come any more who would find that something was kept long enough. A plan is large:
- * its memory goes back to the system. NULL: there is nothing to do and nothing that would go. */
+/* Nobody may come any more who would find that something was kept long enough. NULL: there is
+ * nothing to do and nothing that would go. */
 static Entry *
 await_waiting(WebJobs *jobs) {
   Entry *entry;
