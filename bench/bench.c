@@ -30,7 +30,7 @@ static const StageSize usual_size = { 35, 60, 15 }, quick_size = { 5, 20, 10 };
 typedef struct {
   char *program, *simulator, *source, *output, *raw;
   gint repeat;
-  gboolean quick;
+  gboolean quick, pages;
 } Options;
 
 static void
@@ -154,6 +154,38 @@ load_now(void) {
 }
 
 static bool
+measure_pages(const Bench *bench, Stage *stage, GArray *targets, GError **error) {
+  Pages pages;
+  Readers readers;
+  guint rounds = bench->options->quick ? 1 : READERS_ROUNDS;
+  fprintf(stderr, "the pages\n");
+  if (!pages_measure(&bench->stage, stage, &pages, error))
+    return false;
+  fprintf(stderr, "runs beside readers\n");
+  if (!readers_measure(&bench->stage, stage, rounds, &readers, error))
+    return false;
+  targets_judge_pages(targets, &pages, &readers);
+  return true;
+}
+
+/* Nothing but the pages, after a first import. */
+static bool
+run_pages(const Bench *bench, GError **error) {
+  const Options *options = bench->options;
+  BenchReport report = { .quick = options->quick, .load = load_now() };
+  g_auto(Amount) usual = { 0 };
+  g_autoptr(GArray) targets = targets_new();
+  if (!amount_init(&usual, bench, options->quick ? quick_size : usual_size, 0, WORK_FIRST + 1,
+                   error) ||
+      !measure_all(bench, &usual, error) || !measure_pages(bench, usual.stage, targets, error))
+    return false;
+  report.usual = usual.series;
+  report.targets = targets;
+  bench_report_print(&report);
+  return options->output == NULL || write_json(&report, options->output, error);
+}
+
+static bool
 run(const Bench *bench, GError **error) {
   const Options *options = bench->options;
   BenchReport report = { .quick = options->quick, .load = load_now() };
@@ -175,17 +207,9 @@ run(const Bench *bench, GError **error) {
   fprintf(stderr, "the service with nothing to do, for %u s\n", watch_s);
   if (!idle_measure(&bench->stage, usual.stage, watch_s, &idle, error))
     return false;
-  Pages pages;
-  Readers readers;
-  fprintf(stderr, "its pages\n");
-  if (!pages_measure(&bench->stage, usual.stage, &pages, error))
+  g_autoptr(GArray) targets = targets_judge(usual.series, large.series, late.series, &idle);
+  if (!measure_pages(bench, usual.stage, targets, error))
     return false;
-  fprintf(stderr, "runs beside readers\n");
-  if (!readers_measure(&bench->stage, usual.stage, options->quick ? 1 : READERS_ROUNDS, &readers,
-                       error))
-    return false;
-  g_autoptr(GArray) targets =
-      targets_judge(usual.series, large.series, late.series, &idle, &pages, &readers);
   report.usual = usual.series;
   report.large = large.series;
   report.late = late.series;
@@ -210,6 +234,7 @@ read_options(Options *options, int argc, char **argv, GError **error) {
     { "repeat", 'n', 0, G_OPTION_ARG_INT, &options->repeat, "Rounds (default 3, with --quick 1)",
       "N" },
     { "quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick, "One round on little data", NULL },
+    { "pages", 'p', 0, G_OPTION_ARG_NONE, &options->pages, "Only the web pages", NULL },
     { "raw", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options->raw, NULL, NULL },
     { NULL },
   };
@@ -256,7 +281,7 @@ main(int argc, char **argv) {
     Bench bench = { .options = &options, .self = self };
     bench.stage =
         (StageOptions){ options.program, options.simulator, options.source, stop_on_signals() };
-    ok = run(&bench, &error);
+    ok = options.pages ? run_pages(&bench, &error) : run(&bench, &error);
   }
   if (!ok)
     fprintf(stderr, "lehrgaenge-bench: %s\n", error->message);

@@ -20,6 +20,8 @@ print_head(const BenchReport *report) {
 
 static void
 print_series(const Series *series) {
+  if (series == NULL)
+    return;
   const StageSize *size = &series->size;
   printf("\n%u×%u×%u = %" G_GUINT64_FORMAT " participations, %" G_GUINT64_FORMAT
          " requests, measured %u×",
@@ -119,7 +121,8 @@ bench_report_json(const BenchReport *report) {
   const Series *series[SERIES] = { report->usual, report->large, report->late };
   json_t *all = json_array(), *targets = json_array();
   for (guint i = 0; i < SERIES; i++)
-    json_array_append_new(all, series_json(series[i]));
+    if (series[i] != NULL)
+      json_array_append_new(all, series_json(series[i]));
   for (guint i = 0; i < report->targets->len; i++)
     json_array_append_new(targets, target_json(&g_array_index(report->targets, Target, i)));
   return json_pack("{s:s, s:I, s:i, s:f, s:b, s:o, s:o}", "version", LGS_VERSION, "time",

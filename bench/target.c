@@ -43,10 +43,15 @@ target_ideal(const Series *late) {
 }
 
 GArray *
-targets_judge(const Series *usual, const Series *large, const Series *late, const Idle *idle,
-              const Pages *pages, const Readers *readers) {
+targets_new(void) {
   GArray *targets = g_array_new(FALSE, FALSE, sizeof(Target));
   g_array_set_clear_func(targets, target_clear);
+  return targets;
+}
+
+GArray *
+targets_judge(const Series *usual, const Series *large, const Series *late, const Idle *idle) {
+  GArray *targets = targets_new();
   judge(targets, "× raw", series_to_raw(usual, WORK_SECOND), TARGET_SECOND_TO_RAW,
         "second run without changes");
   judge(targets, "× raw", series_to_raw(usual, WORK_FIRST), TARGET_FIRST_TO_RAW, "first import");
@@ -59,6 +64,11 @@ targets_judge(const Series *usual, const Series *large, const Series *late, cons
         TARGET_CONNECTIONS);
   judge(targets, "MiB", idle->mib, TARGET_IDLE_MIB, "serve, idle: memory");
   judge(targets, "per s", idle->wakeups, TARGET_IDLE_WAKEUPS, "serve, idle: wake-ups");
+  return targets;
+}
+
+void
+targets_judge_pages(GArray *targets, const Pages *pages, const Readers *readers) {
   judge(targets, "ms", pages->history_ms, TARGET_PAGE_MS,
         "page: history of %d runs (a fixed page: %.2f ms)", PAGES_RUNS, pages->fixed_ms);
   judge(targets, "ms", pages->run_ms, TARGET_PAGE_MS, "page: run of %d×%d courses", PAGES_TENANTS,
@@ -66,5 +76,4 @@ targets_judge(const Series *usual, const Series *large, const Series *late, cons
   judge(targets, "× alone", readers->ratio, TARGET_READERS,
         "a run beside %d idle and %d readers (%u pages, %u refused)", READERS_IDLE, READERS,
         readers->pages, readers->refused);
-  return targets;
 }

@@ -45,11 +45,16 @@ target_met(const Target *target) {
   return target->reached <= target->limit;
 }
 
-/* All targets: of the usual amount of data, of TARGET_GROWTH times as much, and of the usual amount
- * with TARGET_LATENCY_MS, of the idle service and of its pages. An array of Target. Free with
- * g_array_unref(). */
+/* None yet: an array of Target. Free with g_array_unref(). */
+GArray *targets_new(void);
+
+/* Of the usual amount of data, of TARGET_GROWTH times as much, of the usual amount with
+ * TARGET_LATENCY_MS, and of the idle service. As targets_new(). */
 GArray *targets_judge(const Series *usual, const Series *large, const Series *late,
-                      const Idle *idle, const Pages *pages, const Readers *readers);
+                      const Idle *idle);
+
+/* Adds those of the pages. */
+void targets_judge_pages(GArray *targets, const Pages *pages, const Readers *readers);
 
 /* requests × latency ÷ connections in seconds. */
 gdouble target_ideal(const Series *late);

@@ -383,7 +383,10 @@ report_text_steps(FILE *out, const json_t *plan, bool verbose) {
   size_t at, shown = verbose ? G_MAXUINT : 4 * SHORT_LIST;
   json_t *step;
   if (json_array_size(steps) == 0) {
-    fputs("\nNothing to do: Moodle is as ZMS wants it.\n", out);
+    const char *status = json_string_value(json_object_get(plan, "status"));
+    fputs(g_strcmp0(status, "success") == 0 ? "\nNothing to do: Moodle is as ZMS wants it.\n"
+                                            : "\nNothing to do, as far as ZMS could be read.\n",
+          out);
     return;
   }
   g_autoptr(Table) table = table_new();
