@@ -1,6 +1,7 @@
 /* A plan's steps as text: what is said when there are none.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
