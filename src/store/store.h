@@ -410,8 +410,8 @@ typedef struct {
   bool (*table_write)(Store *store, const StoreTable *table, const StoreValue *values, guint count,
                       GError **error);
   /* After the last table_write(): the next number given out is above all in the table, and, where
-   * numbers are never given twice (runs and tasks), at least `next` (what the store copied from
-   * would have given out). */
+   * numbers are never given twice (runs, tasks, accounts, tokens, audit), at least `next` (what the
+   * store copied from would have given out). */
   bool (*table_renumber)(Store *store, const StoreTable *table, gint64 next, GError **error);
   /* The number a numbered table gives out next. */
   bool (*table_next)(Store *store, const StoreTable *table, gint64 *next, GError **error);
