@@ -173,7 +173,7 @@ show_state(const WebCall *call, Html *html, const ImportState *import, bool all_
   fact_open(html, html_word(html, "State", "Stand"));
   if (task != NULL)
     page_task_state(html, task->state);
-  else
+  else if (run != NULL)
     page_run_status(html, run->status);
   fact_close(html);
   if (task != NULL && !text_empty(task->error) && all_theirs)
