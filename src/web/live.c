@@ -143,19 +143,6 @@ show(Html *html, const char *element, const json_t *event, const char *key) {
 }
 
 static void
-open_fact(Html *html, const char *name) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", name, NULL);
-  html_open(html, "dd", NULL);
-}
-
-static void
-close_fact(Html *html) {
-  html_close(html, "dd");
-  html_close(html, "div");
-}
-
-static void
 show_of(Html *html, const json_t *event, const char *done, const char *total) {
   show(html, "span", event, done);
   html_say(html, " of ", " von ");
@@ -164,12 +151,12 @@ show_of(Html *html, const json_t *event, const char *done, const char *total) {
 
 static void
 show_numbers(Html *html, const json_t *event) {
-  open_fact(html, html_word(html, "In this step", "In diesem Schritt"));
+  page_fact_open(html, html_word(html, "In this step", "In diesem Schritt"));
   show_of(html, event, "done", "total");
-  close_fact(html);
-  open_fact(html, html_word(html, "Tenants finished", "Mandanten fertig"));
+  page_fact_close(html);
+  page_fact_open(html, html_word(html, "Tenants finished", "Mandanten fertig"));
   show_of(html, event, "tenants_done", "tenants_total");
-  close_fact(html);
+  page_fact_close(html);
 }
 
 static void
@@ -177,12 +164,12 @@ show_facts(const WebCall *call, Html *html, const StoreRun *run, const json_t *e
   html_open(html, "dl", "class", "facts", NULL);
   if (web_principal_sees_all(call->who))
     show_numbers(html, event);
-  open_fact(html, html_word(html, "Time left", "Restzeit"));
+  page_fact_open(html, html_word(html, "Time left", "Restzeit"));
   show(html, "span", event, "left");
-  close_fact(html);
-  open_fact(html, html_word(html, "Started", "Begonnen"));
+  page_fact_close(html);
+  page_fact_open(html, html_word(html, "Started", "Begonnen"));
   page_time(call, html, run->timestarted);
-  close_fact(html);
+  page_fact_close(html);
   html_close(html, "dl");
 }
 

@@ -254,6 +254,28 @@ page_time(const WebCall *call, Html *html, gint64 time) {
     html_element(html, "time", text, "datetime", machine, NULL);
 }
 
+/* ── facts ── */
+
+void
+page_fact_open(Html *html, const char *name) {
+  html_open(html, "div", NULL);
+  html_element(html, "dt", name, NULL);
+  html_open(html, "dd", NULL);
+}
+
+void
+page_fact_close(Html *html) {
+  html_close(html, "dd");
+  html_close(html, "div");
+}
+
+void
+page_fact(Html *html, const char *name, const char *text) {
+  page_fact_open(html, name);
+  html_text(html, text);
+  page_fact_close(html);
+}
+
 /* ── tables ── */
 
 void

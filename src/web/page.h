@@ -49,6 +49,11 @@ const char *page_role_word(WebLanguage language, StoreRole role);
 /* <time> in the configured zone; "–" for 0. */
 void page_time(const WebCall *call, Html *html, gint64 time);
 
+/* A row of a <dl class="facts">: its name; what is said of it comes between open and close. */
+void page_fact_open(Html *html, const char *name);
+void page_fact_close(Html *html);
+void page_fact(Html *html, const char *name, const char *text);
+
 /* A table that scrolls by itself on narrow screens, with its caption for screen readers; close it
  * with page_table_close(). In between: page_th() …, then page_rows(), then <tr>s. */
 void page_table_open(Html *html, const char *caption, const char *class);

@@ -18,21 +18,15 @@ find_account(const WebCall *call, StoreAccount **account, GError **error) {
 /* ── parts of the page ── */
 
 static void
-show_fact(Html *html, const char *name, const char *value) {
-  html_element(html, "dt", name, NULL);
-  html_element(html, "dd", value, NULL);
-}
-
-static void
 show_facts(const WebCall *call, Html *html) {
   const WebPrincipal *who = call->who;
   autochar tenants = who->tenants == NULL ? g_strdup(html_word(html, "all", "alle"))
                                           : g_strjoinv(", ", who->tenants);
   html_open(html, "dl", "class", "facts", NULL);
-  show_fact(html, html_word(html, "Name", "Name"), who->name);
-  show_fact(html, html_word(html, "Role", "Rolle"), page_role_word(call->language, who->role));
-  show_fact(html, html_word(html, "Tenants", "Mandanten"), tenants);
-  show_fact(html, html_word(html, "E-mail", "E-Mail"), text_empty(who->email) ? "–" : who->email);
+  page_fact(html, html_word(html, "Name", "Name"), who->name);
+  page_fact(html, html_word(html, "Role", "Rolle"), page_role_word(call->language, who->role));
+  page_fact(html, html_word(html, "Tenants", "Mandanten"), tenants);
+  page_fact(html, html_word(html, "E-mail", "E-Mail"), text_empty(who->email) ? "–" : who->email);
   html_close(html, "dl");
   html_open(html, "p", NULL);
   html_say(html, "An administrator of this machine changes these (lehrgaenge user change).",

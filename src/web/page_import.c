@@ -147,51 +147,31 @@ start_import(WebCall *call, GError **error) {
 /* ── what became of one ── */
 
 static void
-fact_open(Html *html, const char *name) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", name, NULL);
-  html_open(html, "dd", NULL);
-}
-
-static void
-fact_close(Html *html) {
-  html_close(html, "dd");
-  html_close(html, "div");
-}
-
-static void
-fact(Html *html, const char *name, const char *value) {
-  fact_open(html, name);
-  html_text(html, value);
-  fact_close(html);
-}
-
-static void
 show_state(const WebCall *call, Html *html, const ImportState *import, bool all_theirs) {
   const StoreTask *task = import->task;
   const StoreRun *run = import->run;
-  fact_open(html, html_word(html, "State", "Stand"));
+  page_fact_open(html, html_word(html, "State", "Stand"));
   if (task != NULL)
     page_task_state(html, task->state);
   else if (run != NULL)
     page_run_status(html, run->status);
-  fact_close(html);
+  page_fact_close(html);
   if (task != NULL && !text_empty(task->error) && all_theirs)
-    fact(html,
-         task->state == TASK_FAILED ? html_word(html, "Why", "Warum")
-                                    : html_word(html, "Waits because", "Wartet, weil"),
-         task->error);
+    page_fact(html,
+              task->state == TASK_FAILED ? html_word(html, "Why", "Warum")
+                                         : html_word(html, "Waits because", "Wartet, weil"),
+              task->error);
   if (run == NULL)
     return;
-  fact_open(html, task != NULL && task->state == TASK_QUEUED
-                      ? html_word(html, "Last attempt", "Letzter Versuch")
-                      : html_word(html, "Run", "Lauf"));
+  page_fact_open(html, task != NULL && task->state == TASK_QUEUED
+                           ? html_word(html, "Last attempt", "Letzter Versuch")
+                           : html_word(html, "Run", "Lauf"));
   show_run_link(html, run);
   html_text(html, " ");
   page_run_status(html, run->status);
   html_text(html, " ");
   page_time(call, html, run->timestarted);
-  fact_close(html);
+  page_fact_close(html);
 }
 
 static void
@@ -201,14 +181,14 @@ show_facts(const WebCall *call, Html *html, const ImportState *import) {
   autochar year =
       g_strdup_printf("%d", import->run != NULL ? import->run->year : import->request.year);
   html_open(html, "dl", "class", "facts", NULL);
-  fact(html, html_word(html, "Year", "Jahr"), year);
-  fact(html, html_word(html, "Tenants", "Mandanten"), names);
-  fact(html, html_word(html, "Started by", "Gestartet von"),
-       import->run != NULL ? import->run->triggeredby : import->request.starter);
+  page_fact(html, html_word(html, "Year", "Jahr"), year);
+  page_fact(html, html_word(html, "Tenants", "Mandanten"), names);
+  page_fact(html, html_word(html, "Started by", "Gestartet von"),
+            import->run != NULL ? import->run->triggeredby : import->request.starter);
   if (import->task != NULL) {
-    fact_open(html, html_word(html, "Asked for", "Beauftragt"));
+    page_fact_open(html, html_word(html, "Asked for", "Beauftragt"));
     page_time(call, html, import->task->timecreated);
-    fact_close(html);
+    page_fact_close(html);
   }
   show_state(call, html, import, web_principal_may_start(call->who, (const char *const *)tenants));
   html_close(html, "dl");

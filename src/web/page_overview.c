@@ -165,9 +165,7 @@ static void
 show_next(const WebCall *call, Html *html) {
   const WebContext *context = &call->site->context;
   gint64 next = context->next_run(context->user_data);
-  html_open(html, "div", NULL);
-  html_element(html, "dt", html_word(html, "Next scheduled run", "Nächster geplanter Lauf"), NULL);
-  html_open(html, "dd", NULL);
+  page_fact_open(html, html_word(html, "Next scheduled run", "Nächster geplanter Lauf"));
   if (next == 0) {
     html_say(html, "paused: none is scheduled", "pausiert: keiner ist geplant");
   } else {
@@ -175,8 +173,7 @@ show_next(const WebCall *call, Html *html) {
     page_time(call, html, next);
     html_format(html, " (%s)", off);
   }
-  html_close(html, "dd");
-  html_close(html, "div");
+  page_fact_close(html);
 }
 
 static void
@@ -184,13 +181,9 @@ show_own_certificate(const WebCall *call, Html *html) {
   const char *path = call->config->web.certificate;
   if (path == NULL || !web_principal_sees_all(call->who))
     return;
-  html_open(html, "div", NULL);
-  html_element(html, "dt",
-               html_word(html, "Certificate of these pages", "Zertifikat dieser Seiten"), NULL);
-  html_open(html, "dd", NULL);
+  page_fact_open(html, html_word(html, "Certificate of these pages", "Zertifikat dieser Seiten"));
   overview_tenants_certificate(call, html, path);
-  html_close(html, "dd");
-  html_close(html, "div");
+  page_fact_close(html);
 }
 
 static void
@@ -198,12 +191,9 @@ show_service(const WebCall *call, Html *html, const Overview *overview) {
   html_open(html, "div", "class", "card", NULL);
   html_open(html, "dl", "class", "facts", NULL);
   show_next(call, html);
-  if (overview->running == NULL) {
-    html_open(html, "div", NULL);
-    html_element(html, "dt", html_word(html, "Under way", "Gerade läuft"), NULL);
-    html_element(html, "dd", html_word(html, "nothing", "nichts"), NULL);
-    html_close(html, "div");
-  }
+  if (overview->running == NULL)
+    page_fact(html, html_word(html, "Under way", "Gerade läuft"),
+              html_word(html, "nothing", "nichts"));
   show_own_certificate(call, html);
   html_close(html, "dl");
   if (call->who->role >= ROLE_OPERATOR) {

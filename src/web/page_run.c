@@ -60,15 +60,7 @@ read_report(const WebCall *call, const StoreRun *run, bool *damaged) {
 
 static void
 open_fact(Html *html, const char *english, const char *german) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", html_word(html, english, german), NULL);
-  html_open(html, "dd", NULL);
-}
-
-static void
-close_fact(Html *html) {
-  html_close(html, "dd");
-  html_close(html, "div");
+  page_fact_open(html, html_word(html, english, german));
 }
 
 static void
@@ -78,7 +70,7 @@ show_who(Html *html, const StoreRun *run) {
     html_say(html, "the schedule", "Zeitplan");
   else
     html_text(html, run->triggeredby);
-  close_fact(html);
+  page_fact_close(html);
 }
 
 static void
@@ -87,13 +79,13 @@ show_times(const WebCall *call, Html *html, const StoreRun *run) {
   autochar took = web_duration(html_language(html), end - run->timestarted);
   open_fact(html, "Start", "Beginn");
   page_time(call, html, run->timestarted);
-  close_fact(html);
+  page_fact_close(html);
   open_fact(html, "End", "Ende");
   page_time(call, html, run->timeended);
-  close_fact(html);
+  page_fact_close(html);
   open_fact(html, "Duration", "Dauer");
   html_text(html, took);
-  close_fact(html);
+  page_fact_close(html);
 }
 
 /* Of the run's tenants those that they may see. */
@@ -112,7 +104,7 @@ show_tenants(const WebCall *call, Html *html, const StoreRun *run) {
       any = true;
     }
   }
-  close_fact(html);
+  page_fact_close(html);
 }
 
 static void
@@ -120,7 +112,7 @@ show_facts(const WebCall *call, Html *html, const StoreRun *run) {
   html_open(html, "dl", "class", "facts", NULL);
   open_fact(html, "Status", "Status");
   page_run_status(html, run->status);
-  close_fact(html);
+  page_fact_close(html);
   show_who(html, run);
   show_times(call, html, run);
   open_fact(html, "Year", "Jahr");
@@ -128,7 +120,7 @@ show_facts(const WebCall *call, Html *html, const StoreRun *run) {
     html_format(html, "%d", run->year);
   else
     html_say(html, "all", "alle");
-  close_fact(html);
+  page_fact_close(html);
   show_tenants(call, html, run);
   html_close(html, "dl");
 }

@@ -310,9 +310,9 @@ list(WebCall *call, GError **error) {
 
 static void
 show_time(const WebCall *call, Html *html, const char *name, gint64 time) {
-  task_view_fact_open(html, name);
+  page_fact_open(html, name);
   page_time(call, html, time);
-  task_view_fact_close(html);
+  page_fact_close(html);
 }
 
 static void
@@ -322,12 +322,12 @@ show_facts(const WebCall *call, Html *html, const StoreTask *task) {
   html_open(html, "dl", "class", "facts", NULL);
   task_view_fact(html, html_word(html, "Kind", "Art"), task_view_kind(call->language, task->kind));
   task_view_payload(call, html, task);
-  task_view_fact_open(html, html_word(html, "State", "Zustand"));
+  page_fact_open(html, html_word(html, "State", "Zustand"));
   page_task_state(html, task->state);
-  task_view_fact_close(html);
-  task_view_fact_open(html, html_word(html, "Due", "Fällig"));
+  page_fact_close(html);
+  page_fact_open(html, html_word(html, "Due", "Fällig"));
   task_view_due(call, html, task);
-  task_view_fact_close(html);
+  page_fact_close(html);
   task_view_fact(html, html_word(html, "Tries", "Versuche"), tries);
   task_view_fact(html, html_word(html, "Tries in all", "Versuche insgesamt"), all);
   show_time(call, html, html_word(html, "Last try began", "Letzter Versuch begann"), task->begun);

@@ -32,12 +32,9 @@ plan_view_sees(const WebCall *call, const PlanView *view, const char *tenant) {
 
 static void
 fact(Html *html, const char *name, gint64 number) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", name, NULL);
-  html_open(html, "dd", NULL);
+  page_fact_open(html, name);
   html_number(html, number);
-  html_close(html, "dd");
-  html_close(html, "div");
+  page_fact_close(html);
 }
 
 static void

@@ -15,12 +15,9 @@
 
 static void
 show_total(Html *html, const char *english, const char *german, gint64 number) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", html_word(html, english, german), NULL);
-  html_open(html, "dd", NULL);
+  page_fact_open(html, html_word(html, english, german));
   html_number(html, number);
-  html_close(html, "dd");
-  html_close(html, "div");
+  page_fact_close(html);
 }
 
 /* Seldom, and then worth a look. */

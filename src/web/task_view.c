@@ -292,34 +292,21 @@ task_view_tries(const WebCall *call, const StoreTask *task) {
 /* ── a task in full ── */
 
 void
-task_view_fact_open(Html *html, const char *name) {
-  html_open(html, "div", NULL);
-  html_element(html, "dt", name, NULL);
-  html_open(html, "dd", NULL);
-}
-
-void
-task_view_fact_close(Html *html) {
-  html_close(html, "dd");
-  html_close(html, "div");
-}
-
-void
 task_view_fact(Html *html, const char *name, const char *text) {
-  task_view_fact_open(html, name);
+  page_fact_open(html, name);
   html_text(html, text_empty(text) ? "–" : text);
-  task_view_fact_close(html);
+  page_fact_close(html);
 }
 
 static void
 show_copy(const WebCall *call, Html *html, const json_t *payload) {
   autochar name = payload_text(payload, "shortname");
-  task_view_fact_open(html, html_word(html, "Into course", "In den Kurs"));
+  page_fact_open(html, html_word(html, "Into course", "In den Kurs"));
   show_course(call, html, payload_number(payload, "course"), name);
-  task_view_fact_close(html);
-  task_view_fact_open(html, html_word(html, "Content of", "Inhalte aus"));
+  page_fact_close(html);
+  page_fact_open(html, html_word(html, "Content of", "Inhalte aus"));
   show_course(call, html, payload_number(payload, "template"), NULL);
-  task_view_fact_close(html);
+  page_fact_close(html);
 }
 
 static void

@@ -54,7 +54,5 @@ void task_view_payload(const WebCall *call, Html *html, const StoreTask *task);
 /* What a mail or message says, without secrets; nothing for other kinds. */
 void task_view_letter(Html *html, const StoreTask *task);
 
-/* One row of a <dl class="facts">; close it with task_view_fact_close(). */
-void task_view_fact_open(Html *html, const char *name);
-void task_view_fact_close(Html *html);
+/* One row of a <dl class="facts">, "–" where there is nothing to say. */
 void task_view_fact(Html *html, const char *name, const char *text);
