@@ -202,3 +202,18 @@ assert_audited(WebCase *site, const char *actor, const char *action, const char 
   g_assert_true(site->store->class->access->audit_read(site->store, 0, 1, take_line, &line, NULL));
   g_assert_cmpstr(line, ==, wanted);
 }
+
+void
+advance(WebCase *site, gint64 seconds) {
+  clock_advance(site->clock, seconds * G_USEC_PER_SEC);
+}
+
+guint
+try_wrong(Browser *browser, const char *name) {
+  return browser_sign_in(browser, name, "not the password", "");
+}
+
+bool
+is_in(Browser *browser) {
+  return browser_ask(browser, "/account", NULL) == 200;
+}

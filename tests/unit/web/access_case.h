@@ -47,3 +47,13 @@ char *add_token(WebCase *site, const char *name, StoreRole role, const char *ten
 /* Fails the test unless the newest line of the audit log is that one. */
 void assert_audited(WebCase *site, const char *actor, const char *action, const char *subject,
                     const char *outcome);
+
+#define MINUTE ((gint64)60)
+#define HOUR (60 * MINUTE)
+
+/* The site's clock goes on. */
+void advance(WebCase *site, gint64 seconds);
+/* Signs in with a password that is not the account's; the status. */
+guint try_wrong(Browser *browser, const char *name);
+/* Whether it is let in. */
+bool is_in(Browser *browser);
