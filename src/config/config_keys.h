@@ -40,6 +40,7 @@ typedef struct {
   gint min, max;              /* CONFIG_KEY_INT */
   const char *const *choices; /* CONFIG_KEY_CHOICE and _SWITCH, ends with NULL */
   const char *help;           /* what it is, to be read after "write" */
+  const char *german;         /* the same in German, for pages */
   gsize offset;               /* of its field in Config; of group "tenant", in ConfigTenant */
 } ConfigKey;
 

@@ -80,7 +80,7 @@ digest_worst(const json_t *report, bool german) {
     return g_strdup_printf(W("Inhaltskopien fehlgeschlagen: %u", "content copies failed: %u"),
                            copies);
   if (unproven > 0)
-    return g_strdup_printf(W("nicht belegte Abmeldungen: %u", "unenrolments without proof: %u"),
+    return g_strdup_printf(W("nicht belegte Austragungen: %u", "unenrolments without proof: %u"),
                            unproven);
   return g_strdup("");
 }
@@ -204,7 +204,7 @@ append_skipped(GString *to, const json_t *report, bool german) {
 static void
 append_held(GString *to, const json_t *report, const char *command, bool german) {
   List list = { .to = to,
-                .heading = W("Zurückgehaltene Abmeldungen (alles andere ist erledigt):",
+                .heading = W("Angehaltene Austragungen (alles andere ist erledigt):",
                              "Unenrolments held back (all else is done):") };
   size_t at;
   const json_t *item;
@@ -212,7 +212,7 @@ append_held(GString *to, const json_t *report, const char *command, bool german)
     const char *company = digest_text(item, "company");
     bool all = strcmp(company, "all companies") == 0;
     list_add(&list,
-             W("%s: %u Abmeldungen bei %u Eingeschriebenen; ohne Rückfrage gehen höchstens %u",
+             W("%s: %u Austragungen bei %u Eingeschriebenen; ohne Freigabe gehen höchstens %u",
                "%s: %u unenrolments, %u people enrolled; at most %u pass unseen"),
              all && german ? "alle zusammen" : company, digest_number(item, "removals"),
              digest_number(item, "enrolled"), digest_number(item, "allowed"));
@@ -225,7 +225,7 @@ append_held(GString *to, const json_t *report, const char *command, bool german)
   g_string_append_printf(to,
                          W("\nSo geht es weiter: ansehen mit\n"
                            "  lehrgaenge plan%s --verbose\n"
-                           "und, wenn die Abmeldungen stimmen, ausführen mit\n"
+                           "und, wenn die Austragungen stimmen, ausführen mit\n"
                            "  %s --allow-removals\n",
                            "\nHow to go on: look at them with\n"
                            "  lehrgaenge plan%s --verbose\n"
@@ -237,10 +237,11 @@ append_held(GString *to, const json_t *report, const char *command, bool german)
 static void
 append_unproven(GString *to, const json_t *report, bool german) {
   List list = { .to = to,
-                .heading = W("Aus diesen Kursen wurde niemand abgemeldet, weil nicht alles gelesen "
-                             "werden konnte:",
-                             "Nobody was unenrolled from these courses, because not all that feeds "
-                             "them could be read:") };
+                .heading =
+                    W("Aus diesen Kursen wurde niemand ausgetragen, weil nicht alles gelesen "
+                      "werden konnte:",
+                      "Nobody was unenrolled from these courses, because not all that feeds "
+                      "them could be read:") };
   size_t at;
   const json_t *item;
   json_array_foreach(json_object_get(report, "unproven"), at, item)

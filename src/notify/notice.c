@@ -42,7 +42,7 @@ status_words(RunStatus status, bool german) {
   case RUN_PARTIAL:
     return W("teilweise", "partial");
   case RUN_HELD:
-    return W("Abmeldungen zurückgehalten", "unenrolments held back");
+    return W("Austragungen angehalten", "unenrolments held back");
   case RUN_SKIPPED:
     return W("nicht ausgeführt", "not done");
   case RUN_INTERRUPTED:
@@ -69,7 +69,7 @@ status_sentence(RunStatus status, const json_t *report, bool german) {
         "A part failed, the rest is done. Once the causes are gone, another run does what is "
         "missing.");
   case RUN_HELD:
-    return W("Es sollten ungewöhnlich viele Personen abgemeldet werden. Das wartet auf eine "
+    return W("Es sollten ungewöhnlich viele Personen ausgetragen werden. Das wartet auf eine "
              "Freigabe, alles andere ist erledigt.",
              "Unusually many people were to be unenrolled. That waits for somebody's consent, all "
              "else is done.");

@@ -55,9 +55,7 @@ show_key(Html *html, const ConfigKey *key, const Config *config) {
     html_element(html, "small", html_word(html, "default", "Vorgabe"), "class", "muted", NULL);
   }
   html_close(html, "td");
-  html_open(html, "td", "lang", "en", NULL);
-  html_text(html, key->help);
-  html_close(html, "td");
+  html_element(html, "td", html_word(html, key->help, key->german), NULL);
   html_close(html, "tr");
 }
 

@@ -182,7 +182,7 @@ test_worst(void) {
       "3 von 120 Lehrgängen fehlgeschlagen" },
     { "{\"totals\":{\"failed\":1,\"tenants_failed\":1}}", "1 von 2 Mandanten fehlgeschlagen" },
     { "{\"content_copies\":{\"failed\":2}}", "Inhaltskopien fehlgeschlagen: 2" },
-    { "{\"totals\":{\"unproven\":7}}", "nicht belegte Abmeldungen: 7" },
+    { "{\"totals\":{\"unproven\":7}}", "nicht belegte Austragungen: 7" },
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
     json_auto_t *report = case_report_with("partial", cases[i].more);

@@ -129,7 +129,7 @@ test_scheduled_ordinary(void) {
   case_assert_queued(&c, NOTIFY_MESSAGE_KIND, 0);
   json_auto_t *mail = case_payload(&c, NOTIFY_MAIL_KIND);
   case_assert_text(mail, "to", "betrieb@example.org");
-  case_assert_text(mail, "subject", "Geplanter Lauf 42: Abmeldungen zurückgehalten");
+  case_assert_text(mail, "subject", "Geplanter Lauf 42: Austragungen angehalten");
 }
 
 static void

@@ -32,6 +32,28 @@ write_secret(const WebCase *test, const char *name, const char *text) {
 /* ── values ── */
 
 static void
+describes_every_key_in_both_languages(void) {
+  g_autoptr(WebCase) test = web_case_new("");
+  g_autoptr(WebPrincipal) who = web_case_who(ROLE_ADMIN, NULL);
+  guint key_count;
+  const ConfigKey *keys = config_keys_all(&key_count);
+  for (guint german = 0; german < 2; german++) {
+    g_assert_cmpuint(
+        web_case_get(test, who, german ? "/configuration?language=de" : "/configuration"), ==, 200);
+    for (guint i = 0; i < key_count; i++) {
+      if (strcmp(keys[i].group, "tenant") == 0)
+        continue;
+      g_assert_cmpstr(keys[i].help, !=, keys[i].german);
+      g_autofree char *said = g_markup_escape_text(german ? keys[i].german : keys[i].help, -1);
+      g_auto(GStrv) parts = g_strsplit(said, "&apos;", -1);
+      g_autofree char *plain = g_strjoinv("&#39;", parts);
+      g_autofree char *cell = g_strdup_printf("<td>%s</td>", plain);
+      web_case_has(test, cell);
+    }
+  }
+}
+
+static void
 shows_every_key(void) {
   g_autoptr(WebCase) test = web_case_new("[guard]\nmax-removals-percent=33\n"
                                          "[web]\nhosts=lg.example.org\n");
@@ -253,6 +275,7 @@ says_that_it_checks(void) {
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/configuration/languages", describes_every_key_in_both_languages);
   g_test_add_func("/configuration/shows-every-key", shows_every_key);
   g_test_add_func("/configuration/is-for-administrators", is_for_administrators);
   g_test_add_func("/configuration/shows-no-secret", shows_no_secret);
