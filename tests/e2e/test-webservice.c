@@ -115,7 +115,7 @@ test_same_end(Trial *trial, gconstpointer options) {
 
 /* ── few requests ── */
 
-#define MANY "--generate 35x10x3 --seed 7"
+#define MANY "--generate 35x10x15 --seed 7"
 
 /* With nothing but Moodle's own functions and its batch function: one request per ten courses. */
 static void

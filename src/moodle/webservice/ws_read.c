@@ -12,8 +12,8 @@
 
 /* Fewer calls than this are not spread over several requests: what a request costs by itself would
  * be more than what is won. */
-#define MIN_PACK 20
-#define MIN_HEAVY_PACK 2 /* of heavy ones */
+#define MIN_PACK 40
+#define MIN_HEAVY_PACK 3 /* of heavy ones */
 
 typedef struct {
   WsClient *client;

@@ -10,7 +10,7 @@
 #include "moodle/webservice/ws_client.h"
 
 /* Calls in one request at most. */
-#define WS_READ_PACK 90
+#define WS_READ_PACK 120
 
 /* As ws_client_run() with `batch`, whose calls must all be reads. `packed`: the service has the
  * batch function. */

@@ -198,16 +198,16 @@ static const struct {
   guint requests, largest, smallest;
 } packs[] = {
   { 2, false, 1, 2, 2 },
-  { 20, false, 1, 20, 20 },
-  { 30, false, 2, 20, 10 },
+  { 40, false, 1, 40, 40 },
+  { 60, false, 2, 40, 20 },
   { 100, false, 2, 50, 50 },
   { 2 * WS_READ_PACK, false, 2, WS_READ_PACK, WS_READ_PACK },
   { 2 * WS_READ_PACK + 2, false, 4, WS_READ_PACK / 2 + 1, WS_READ_PACK / 2 - 1 },
   { 10 * WS_READ_PACK, false, 10, WS_READ_PACK, WS_READ_PACK },
   { 1, false, 1, 0, 0 },
   { 6, true, 2, 3, 3 },
-  { 2, true, 1, 2, 2 },
-  { 3, true, 2, 2, 1 },
+  { 3, true, 1, 3, 3 },
+  { 5, true, 2, 3, 2 },
 };
 
 static void
@@ -313,6 +313,7 @@ test_odd_answers(WsFixture *fixture, gconstpointer data) {
     { "[]", 0, WS_UNSHOWN, 1 },
     { "null", 0, WS_UNSHOWN, 1 },
     { "{\"responses\":[7]}", 0, WS_UNSHOWN, 20 },
+    { "{\"responses\":[{\"error\":0,\"data\":\"1\"}]}", 0, WS_UNSHOWN, 20 },
     { "{\"exception\":\"x\",\"errorcode\":\"accessexception\"}", 0, WS_REFUSED, 1 },
     { NULL, 403, WS_REFUSED, 1 },
     { NULL, 503, WS_UNAVAILABLE, 3 },
