@@ -18,6 +18,7 @@ checkup_area_word(CheckupArea area) {
     [CHECKUP_STORE] = "store",
     [CHECKUP_MOODLE] = "moodle",
     [CHECKUP_ZMS] = "zms",
+    [CHECKUP_NOTIFY] = "notify",
   };
   return words[area];
 }
@@ -227,6 +228,7 @@ checkup_new(const Config *config, Clock *clock, const Stop *stop, CheckupProgres
   checkup_moodle_look(&looking);
   checkup_zms_look(&looking);
   checkup_courses_look(&looking);
+  checkup_notify_look(&looking);
   input_free(looking.input);
   courses_free(looking.courses);
   gateway_free(looking.gateway);

@@ -1,6 +1,7 @@
 /* A look at everything a run needs, without changing anything: certificates, store, Moodle and its
- * companies, ZMS for every tenant, and whether what ZMS lists finds its courses or templates. What
- * is wrong becomes a finding; the look goes on as far as it can.
+ * companies, ZMS for every tenant, whether what ZMS lists finds its courses or templates, and
+ * whether the mail server lets us in. What is wrong becomes a finding; the look goes on as far as
+ * it can.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
@@ -19,6 +20,7 @@ typedef enum {
   CHECKUP_STORE,
   CHECKUP_MOODLE,
   CHECKUP_ZMS,
+  CHECKUP_NOTIFY,
   CHECKUP_AREAS,
 } CheckupArea;
 const char *checkup_area_word(CheckupArea area); /* "configuration" */

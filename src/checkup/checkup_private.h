@@ -51,3 +51,6 @@ void checkup_zms_look(Looking *looking);
 
 /* Looks which courses the listed Lehrgänge belong to, as a run would. */
 void checkup_courses_look(Looking *looking);
+
+/* Asks the mail server of [notify] to let us in. */
+void checkup_notify_look(Looking *looking);

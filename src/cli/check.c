@@ -23,6 +23,7 @@ print_areas(const Checkup *checkup) {
     [CHECKUP_STORE] = "Store",
     [CHECKUP_MOODLE] = "Moodle",
     [CHECKUP_ZMS] = "ZMS",
+    [CHECKUP_NOTIFY] = "Notifications",
   };
   for (guint area = 0; area < CHECKUP_AREAS; area++)
     if (*checkup->texts[area] != '\0') {

@@ -24,7 +24,8 @@ typedef enum { STEP_CONNECT, STEP_TLS, STEP_SIGN_IN, STEP_SENDER, STEP_RECIPIENT
 
 typedef struct {
   const MailServer *server;
-  const Mail *mail;
+  const char *from;
+  const Mail *mail; /* NULL: nothing is sent */
   char *message;
   gsize sent; /* bytes of it */
   Step step;
@@ -63,7 +64,7 @@ on_debug(CURL *easy, curl_infotype kind, char *text, size_t length, void *data) 
   } words[] = {
     { "EHLO ", STEP_CONNECT }, { "HELO ", STEP_CONNECT }, { "STARTTLS", STEP_TLS },
     { "AUTH ", STEP_SIGN_IN }, { "MAIL ", STEP_SENDER },  { "RCPT ", STEP_RECIPIENT },
-    { "DATA", STEP_TEXT },
+    { "DATA", STEP_TEXT },     { "NOOP", STEP_CONNECT },
   };
   (void)easy;
   Try *try = data;
@@ -135,7 +136,7 @@ encryption(const MailServer *server) {
 /* How this machine introduces itself. Servers like a whole name, which many machines do not know of
  * themselves. */
 static char *
-own_name(const Mail *mail) {
+own_name(const char *from) {
   char host[256];
   if (gethostname(host, sizeof host) != 0)
     return g_strdup("localhost");
@@ -144,7 +145,7 @@ own_name(const Mail *mail) {
     if (!g_ascii_isalnum(*c) && *c != '-' && *c != '.')
       return g_strdup("localhost");
   return strchr(host, '.') != NULL ? g_strdup(host)
-                                   : g_strconcat(host, ".", strchr(mail->from, '@') + 1, NULL);
+                                   : g_strconcat(host, ".", strchr(from, '@') + 1, NULL);
 }
 
 static bool
@@ -167,8 +168,7 @@ set_server(CURL *easy, const MailServer *server, const char *url) {
 
 static bool
 set_callbacks(CURL *easy, Try *try) {
-  return curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) == CURLE_OK &&
+  return curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_READDATA, try) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_answer) == CURLE_OK &&
          curl_easy_setopt(easy, CURLOPT_HEADERDATA, try) == CURLE_OK &&
@@ -181,17 +181,29 @@ set_callbacks(CURL *easy, Try *try) {
          curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, try->problem) == CURLE_OK;
 }
 
+static bool
+set_mail(CURL *easy, const Mail *mail, struct curl_slist *to) {
+  return to != NULL && curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, to) == CURLE_OK;
+}
+
+/* What comes before a mail, and then a command that does nothing. */
+static bool
+set_no_mail(CURL *easy) {
+  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "NOOP") == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
+}
+
 /* The connection is closed with the transfer, where our callbacks can still bound the good-bye. */
 static CURLcode
 perform(Try *try, guint limit_ms) {
   g_autoptr(CURL) easy = curl_easy_init();
-  autochar own = own_name(try->mail);
+  autochar own = own_name(try->from);
   autochar url = g_strconcat(try->server->url, "/", own, NULL);
-  struct curl_slist *to = curl_slist_append(NULL, try->mail->to);
-  bool ready = easy != NULL && to != NULL && set_server(easy, try->server, url) &&
-               set_callbacks(easy, try) &&
-               curl_easy_setopt(easy, CURLOPT_MAIL_FROM, try->mail->from) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, to) == CURLE_OK &&
+  struct curl_slist *to = try->mail != NULL ? curl_slist_append(NULL, try->mail->to) : NULL;
+  bool ready = easy != NULL && set_server(easy, try->server, url) && set_callbacks(easy, try) &&
+               (try->mail != NULL ? set_mail(easy, try->mail, to) : set_no_mail(easy)) &&
                curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)limit_ms) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
                curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
@@ -251,7 +263,7 @@ refused(const Try *try, GError **error) {
     remedy = "Check user and password in [notify].";
     break;
   case STEP_SENDER:
-    what = g_strdup_printf("it refused the sender %s (%s)", mail->from, answer);
+    what = g_strdup_printf("it refused the sender %s (%s)", try->from, answer);
     remedy = "Check from in [notify]; perhaps user and password are wanted too.";
     break;
   case STEP_RECIPIENT:
@@ -326,6 +338,7 @@ check_address(const Try *try, const char *address, const char *what, GError **er
 bool
 mail_send_within(const MailServer *server, const Mail *mail, guint limit_ms, GError **error) {
   g_auto(Try) try = { .server = server,
+                      .from = mail->from,
                       .mail = mail,
                       .answer = g_string_new(NULL),
                       .deadline = g_get_monotonic_time() + (gint64)limit_ms * 1000 + FAREWELL_US };
@@ -342,4 +355,18 @@ mail_send_within(const MailServer *server, const Mail *mail, guint limit_ms, GEr
 bool
 mail_send(const MailServer *server, const Mail *mail, GError **error) {
   return mail_send_within(server, mail, MAIL_TIMEOUT_S * 1000, error);
+}
+
+bool
+mail_try(const MailServer *server, const char *from, guint limit_ms, GError **error) {
+  g_auto(Try) try = { .server = server,
+                      .from = from,
+                      .answer = g_string_new(NULL),
+                      .deadline = g_get_monotonic_time() + (gint64)limit_ms * 1000 };
+  if (!check_address(&try, from, "sender", error))
+    return false;
+  CURLcode code = perform(&try, limit_ms);
+  if (code == CURLE_OK)
+    return true;
+  return try.code != 0 ? refused(&try, error) : broke_off(&try, code, error);
 }

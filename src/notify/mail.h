@@ -42,3 +42,7 @@ bool mail_send(const MailServer *server, const Mail *mail, GError **error);
 
 /* The same within `limit_ms` milliseconds instead of MAIL_TIMEOUT_S; for tests. */
 bool mail_send_within(const MailServer *server, const Mail *mail, guint limit_ms, GError **error);
+
+/* Goes as far as a mail from `from` would need before it is sent: connects, encrypts, signs in.
+ * Nothing is sent. Errors as above. */
+bool mail_try(const MailServer *server, const char *from, guint limit_ms, GError **error);

@@ -182,6 +182,16 @@ fail(TaskOutcome outcome, GError **error, const char *format, ...) {
   return outcome;
 }
 
+MailServer
+notify_mail_server(const Config *config, const Stop *stop) {
+  return (MailServer){ .url = config->notify.smtp,
+                       .starttls = config->notify.starttls,
+                       .user = config->notify.user,
+                       .password = config->notify.password,
+                       .ca_file = config->notify.ca_file,
+                       .stop = stop };
+}
+
 /* A mail that was perhaps sent before is sent again: it is the same one, by its Message-ID, which
  * most mail programs show once. */
 TaskOutcome
@@ -202,12 +212,7 @@ notify_mail_run(TaskAttempt *attempt, GError **error) {
                 attempt->task->id);
   mail.from = config->notify.from;
   mail.time = time;
-  const MailServer server = { .url = config->notify.smtp,
-                              .starttls = config->notify.starttls,
-                              .user = config->notify.user,
-                              .password = config->notify.password,
-                              .ca_file = config->notify.ca_file,
-                              .stop = attempt->stop };
+  const MailServer server = notify_mail_server(config, attempt->stop);
   g_autoptr(GError) cause = NULL;
   if (mail_send(&server, &mail, &cause))
     return TASK_OUTCOME_DONE;

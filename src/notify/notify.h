@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "config/config.h"
+#include "notify/mail.h"
 #include "scheduler/import.h"
 #include "scheduler/tasks.h"
 #include "store/store.h"
@@ -36,6 +37,9 @@ bool notify_scheduled(Store *store, const Config *config, const json_t *report, 
 /* Looks at every configured client certificate: the operator is told of those that expire within
  * NOTIFY_CERTIFICATE_DAYS or have expired, once per certificate and day. */
 bool notify_certificates(Store *store, const Config *config, gint64 now, GError **error);
+
+/* The mail server of [notify]; `config` and `stop` (may be NULL) are borrowed. */
+MailServer notify_mail_server(const Config *config, const Stop *stop);
 
 /* The tasks. TaskAttempt.more is the `const Config *` in force. */
 TaskOutcome notify_mail_run(TaskAttempt *attempt, GError **error);

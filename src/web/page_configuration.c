@@ -207,6 +207,7 @@ area_word(Html *html, const char *area) {
     { "store", "Store", "Datenbank" },
     { "moodle", "Moodle", "Moodle" },
     { "zms", "ZMS", "ZMS" },
+    { "notify", "Notifications", "Benachrichtigungen" },
   };
   for (guint i = 0; i < G_N_ELEMENTS(words); i++)
     if (strcmp(words[i].area, area) == 0)

@@ -19,6 +19,7 @@ phase_word(WebLanguage language, const char *phase) {
     { "content", "copies course contents", "kopiert Kursinhalte" },
     { "ask Moodle", "asks Moodle", "fragt Moodle" },
     { "ask ZMS", "asks ZMS for each tenant", "fragt das ZMS für jeden Mandanten" },
+    { "ask the mail server", "asks the mail server", "fragt den Mailserver" },
     { "look for courses", "looks for the courses of the Lehrgänge",
       "sucht die Kurse der Lehrgänge" },
   };

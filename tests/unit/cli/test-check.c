@@ -389,7 +389,7 @@ test_json_shape(Place *place, gconstpointer data) {
   json_auto_t *document = check_json(place, 1);
   assert_keys(document, "ok areas tenants findings");
   const json_t *areas = json_object_get(document, "areas");
-  assert_keys(areas, "configuration certificates store moodle zms");
+  assert_keys(areas, "configuration certificates store moodle zms notify");
   assert_keys(json_object_get(areas, "store"), "level text");
   assert_keys(json_object_get(areas, "moodle"), "level text notes");
   const json_t *tenants = json_object_get(document, "tenants");

@@ -263,6 +263,8 @@ do_command(Client *client, const char *line) {
     return greet(client);
   if (strcmp(word, "HELO") == 0)
     return answer(client, "250 sink");
+  if (strcmp(word, "NOOP") == 0)
+    return answer(client, "250 ok");
   if (strcmp(word, "STARTTLS") == 0 && client->sink->context != NULL && client->ssl == NULL)
     return say(client, "220 go on") ? start_tls(client) : HANG_UP;
   if (strcmp(word, "AUTH") == 0 && client->sink->user != NULL)
