@@ -157,12 +157,24 @@ sqlite_journal_settle(Store *store, gint64 first, const StoreJournalOutcome *out
 /* ── reading ── */
 
 /* `condition` is one an index serves; the others only sift. */
-#define READ_BY(condition, order)                                                                  \
+#define READ_FROM(tables, condition, order)                                                        \
   "SELECT id, run, time, state, courseid, userid, kind, shortname, person, lehrgang, reason,"      \
-  " error FROM local_lehrgaengeapi_journal WHERE " condition " AND (?1 = 0 OR run = ?1)"           \
+  " error FROM " tables " WHERE " condition " AND (?1 = 0 OR run = ?1)"                            \
   " AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR shortname = ?3)"                              \
   " AND (?4 IS NULL OR person = ?4) AND (?5 = 0 OR courseid = ?5) AND (?6 < 0 OR state = ?6)"      \
   " AND id < ?7 ORDER BY id " order " LIMIT ?8"
+#define READ_BY(condition, order) READ_FROM("local_lehrgaengeapi_journal", condition, order)
+
+/* The index of persons has blocks of entries (migration 15). `block` gives the numbers of those
+ * there are, from the newest wanted down. */
+#define READ_BY_PERSON(order)                                                                      \
+  "WITH RECURSIVE block (number) AS"                                                               \
+  " (SELECT max(id) >> 12 FROM local_lehrgaengeapi_journal WHERE id < ?7"                          \
+  "  UNION ALL SELECT (SELECT max(id) >> 12 FROM local_lehrgaengeapi_journal"                      \
+  "                     WHERE id < number << 12) FROM block WHERE number IS NOT NULL) " READ_FROM( \
+      "block CROSS JOIN local_lehrgaengeapi_journal"                                               \
+      " INDEXED BY local_lehrgaengeapi_journal_person",                                            \
+      "id >> 12 = number AND person = ?4 AND person <> ''", order)
 
 typedef enum { BY_PERSON, BY_COURSE, BY_SHORTNAME, BY_OPEN, BY_RUN, BY_FAILED, BY_NOTHING } By;
 
@@ -171,10 +183,12 @@ typedef enum { BY_PERSON, BY_COURSE, BY_SHORTNAME, BY_OPEN, BY_RUN, BY_FAILED, B
 #define BOTH_WAYS(condition)                                                                       \
   { READ_BY(condition, "ASC"), READ_BY(condition, "DESC") }
 static const char *const statements[][2] = {
-  [BY_PERSON] = BOTH_WAYS("person = ?4 AND person <> ''"),
+  [BY_PERSON] = { READ_BY_PERSON("ASC"), READ_BY_PERSON("DESC") },
   [BY_COURSE] = BOTH_WAYS("courseid = ?5 AND courseid <> 0"),
   [BY_SHORTNAME] = BOTH_WAYS("shortname = ?3 AND shortname <> ''"),
-  [BY_OPEN] = BOTH_WAYS("state = 0 AND kind IN ('create_course', 'link_course', 'create_user')"),
+  [BY_OPEN] = BOTH_WAYS("state = 0"
+                        " AND (kind = 'create_course' OR kind = 'link_course'"
+                        " OR kind = 'create_user')"),
   [BY_RUN] = BOTH_WAYS("run = ?1"),
   [BY_FAILED] = BOTH_WAYS("state = 2"),
   [BY_NOTHING] = BOTH_WAYS("true"),

@@ -448,6 +448,36 @@ test_pages(Case *test) {
   assert_ids(test->store, (StoreJournalFilter){ .state = -1, .shortname = "" }, base, "1 3");
 }
 
+/* One person's few, far apart in a long journal. */
+static void
+test_pages_of_a_person(Case *test) {
+  enum { SLICE = 3000, SLICES = 4 };
+  g_autofree StoreJournalEntry *entries = g_new0(StoreJournalEntry, SLICE);
+  gint64 base = 0, next = 0;
+  for (guint i = 0; i < SLICE; i++)
+    entries[i] = (StoreJournalEntry){ .kind = "enrol", .person = i == 7 ? "T1" : "T2" };
+  WORKS(test->store, journal_intend, 1, entries, SLICE, 1000, &base);
+  for (guint slice = 1; slice < SLICES; slice++)
+    WORKS(test->store, journal_intend, 1 + slice, entries, SLICE, 1000, &next);
+  g_assert_cmpint(next, ==, base + (SLICES - 1) * SLICE);
+
+  StoreJournalFilter filter = { .state = -1, .person = "T1" };
+  assert_ids(test->store, filter, base, "7 3007 6007 9007");
+  filter.limit = 3;
+  assert_ids(test->store, filter, base, "7 3007 6007");
+  filter.newest = true;
+  assert_ids(test->store, filter, base, "9007 6007 3007");
+  filter.before = base + 3007;
+  assert_ids(test->store, filter, base, "7");
+  filter.before = base + 9007;
+  filter.limit = 1;
+  assert_ids(test->store, filter, base, "6007");
+  filter.before = 0;
+  filter.run = 2;
+  assert_ids(test->store, filter, base, "3007");
+  assert_ids(test->store, (StoreJournalFilter){ .state = -1, .person = "T3" }, base, "");
+}
+
 /* Those that failed, among all that did not. */
 static void
 test_failed(Case *test) {
@@ -485,5 +515,6 @@ contract_journal_add(const StoreHarness *harness) {
   case_add(harness, "journal/open", test_open);
   case_add(harness, "journal/read-by-learnt-course", test_read_by_learnt_course);
   case_add(harness, "journal/pages", test_pages);
+  case_add(harness, "journal/pages-of-a-person", test_pages_of_a_person);
   case_add(harness, "journal/failed", test_failed);
 }

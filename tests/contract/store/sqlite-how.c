@@ -158,6 +158,71 @@ test_journal_indexes_serve(Case *test) {
 }
 
 static int
+pages_written(Store *store) {
+  int written = 0, highest = 0;
+  sqlite3_db_status(handle_of(store), SQLITE_DBSTATUS_CACHE_WRITE, &written, &highest, 1);
+  return written;
+}
+
+/* A slice of a long journal touches few pages, in whatever order its persons come. */
+static void
+test_journal_writes_few_pages(Case *test) {
+  enum { SLICE = 500, SLICES = 50 };
+  StoreJournalEntry entries[SLICE];
+  static char persons[SLICE][16];
+  guint32 scattered = 1;
+  for (guint slice = 0; slice < SLICES; slice++) {
+    gint64 first = 0;
+    for (guint i = 0; i < SLICE; i++) {
+      scattered = scattered * 1664525 + 1013904223;
+      g_snprintf(persons[i], sizeof persons[i], "T-%010u", scattered);
+      entries[i] = (StoreJournalEntry){ .kind = "enrol", .person = persons[i] };
+    }
+    pages_written(test->store);
+    WORKS(test->store, journal_intend, 1, entries, SLICE, 1, &first);
+  }
+  int written = pages_written(test->store);
+  g_assert_cmpint(written, >, 0);
+  g_assert_cmpint(written, <, 100);
+}
+
+/* The opcodes of that name in a statement's program. */
+static guint
+count_opcodes(Store *store, const char *sql, const char *name) {
+  g_autofree char *explain = g_strconcat("EXPLAIN ", sql, NULL);
+  sqlite3_stmt *row = NULL;
+  guint count = 0;
+  g_assert_cmpint(sqlite3_prepare_v2(handle_of(store), explain, -1, &row, NULL), ==, SQLITE_OK);
+  while (sqlite3_step(row) == SQLITE_ROW)
+    count += strcmp((const char *)sqlite3_column_text(row, 1), name) == 0;
+  sqlite3_finalize(row);
+  return count;
+}
+
+/* SQLite makes a table in memory for a list in an index's condition, row by row. */
+static void
+test_journal_writes_without_tables(Case *test) {
+  StoreJournalEntry entry = { .kind = "create_user" };
+  StoreJournalOutcome outcome = { .state = JOURNAL_DONE, .userid = 7 };
+  gint64 first = 0;
+  guint writes = 0, insertions = 0;
+  WORKS(test->store, journal_intend, 1, &entry, 1, 1, &first);
+  WORKS(test->store, journal_settle, first, &outcome, 1);
+  sqlite3 *handle = handle_of(test->store);
+  g_autoptr(GPtrArray) sqls = g_ptr_array_new_with_free_func(g_free);
+  for (sqlite3_stmt *each = sqlite3_next_stmt(handle, NULL); each != NULL;
+       each = sqlite3_next_stmt(handle, each))
+    if (!sqlite3_stmt_readonly(each) && strstr(sqlite3_sql(each), "_journal") != NULL)
+      g_ptr_array_add(sqls, g_strdup(sqlite3_sql(each)));
+  for (guint i = 0; i < sqls->len; i++, writes++) {
+    g_assert_cmpuint(count_opcodes(test->store, sqls->pdata[i], "OpenEphemeral"), ==, 0);
+    insertions += count_opcodes(test->store, sqls->pdata[i], "IdxInsert");
+  }
+  g_assert_cmpuint(writes, ==, 2);
+  g_assert_cmpuint(insertions, >, 0); /* so this counts */
+}
+
+static int
 pages_read(Store *store) {
   int read = 0, highest = 0;
   sqlite3_db_status(handle_of(store), SQLITE_DBSTATUS_CACHE_MISS, &read, &highest, 1);
@@ -315,6 +380,8 @@ sqlite_how_add(const StoreHarness *harness) {
   case_add(harness, "own/settle-is-one-update", test_settle_is_one_update);
   case_add(harness, "own/indexes-serve", test_indexes_serve);
   case_add(harness, "own/journal-indexes-serve", test_journal_indexes_serve);
+  case_add(harness, "own/journal-writes-few-pages", test_journal_writes_few_pages);
+  case_add(harness, "own/journal-writes-without-tables", test_journal_writes_without_tables);
   case_add(harness, "own/lists-leave-summaries", test_lists_leave_summaries);
   case_add(harness, "own/rights-are-durable", test_rights_are_durable);
   case_add(harness, "own/same-put-writes-nothing", test_same_put_writes_nothing);

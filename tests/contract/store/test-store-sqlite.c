@@ -274,6 +274,51 @@ test_migration_from_older(Case *test) {
   assert_number(place, 0, "SELECT count(*) FROM sqlite_sequence WHERE name LIKE '%%new'");
 }
 
+static void
+note_id(const StoreJournalRow *row, gpointer ids) {
+  g_string_append_printf(ids, " %" G_GINT64_FORMAT, row->id);
+}
+
+static void
+assert_entries(Store *store, StoreJournalFilter filter, const char *expected) {
+  g_autoptr(GString) ids = g_string_new(NULL);
+  WORKS(store, journal_read, &filter, note_id, ids);
+  g_assert_cmpstr(ids->str, ==, expected);
+}
+
+/* The journal is found by persons, and what is open in it, whoever wrote it; numbers that somebody
+ * left out, however many, are not gone through. */
+static void
+test_migration_keeps_journal(Case *test) {
+  const gpointer place = test->place;
+  case_close(test);
+  g_autofree char *path = file_in(place);
+  g_assert_cmpint(g_remove(path), ==, 0);
+  GError *error = NULL;
+  Db *db = db_open(path, DB_CREATE, &error);
+  g_assert_true(sqlite_migrate(db, sqlite_migrations, 13, 1000, &error));
+  g_assert_no_error(error);
+  db_close(db);
+  sql_in(place, "INSERT INTO local_lehrgaengeapi_journal (id, state, run, time, courseid, userid,"
+                " kind, shortname, person, lehrgang, reason) VALUES"
+                " (-5000, 1, 1, 1, 7, 1, 'enrol', 'FD-1', 'T1', 'L', ''),"
+                " (1, 1, 1, 1, 7, 1, 'enrol', 'FD-1', 'T1', 'L', ''),"
+                " (2, 0, 1, 1, 0, 0, 'create_user', '', 'T2', 'L', ''),"
+                " (4095, 0, 1, 1, 7, 1, 'enrol', 'FD-1', 'T1', 'L', ''),"
+                " (4096, 1, 1, 1, 7, 1, 'enrol', 'FD-1', 'T1', 'L', ''),"
+                " (1 << 50, 0, 2, 1, 0, 0, 'create_course', 'FD-2', '', 'L', ''),"
+                " (1 + (1 << 50), 1, 2, 1, 7, 1, 'enrol', 'FD-1', 'T1', 'L', '')");
+  case_reopen(test);
+  StoreJournalFilter person = { .state = -1, .person = "T1" };
+  assert_entries(test->store, person, " -5000 1 4095 4096 1125899906842625");
+  person.newest = true;
+  assert_entries(test->store, person, " 1125899906842625 4096 4095 1 -5000");
+  StoreJournalFilter open = { .state = JOURNAL_INTENT, .kind = "create_user" };
+  assert_entries(test->store, open, " 2");
+  open.kind = "create_course";
+  assert_entries(test->store, open, " 1125899906842624");
+}
+
 /* ── later it may work ── */
 
 static void
@@ -337,6 +382,7 @@ main(int argc, char **argv) {
   case_add(&harness, "own/busy", test_busy);
   case_add(&harness, "own/full", test_full);
   case_add(&harness, "own/migration-from-older", test_migration_from_older);
+  case_add(&harness, "own/migration-keeps-journal", test_migration_keeps_journal);
   sqlite_how_add(&harness);
   return g_test_run();
 }
