@@ -56,6 +56,10 @@ address_check(const char *url, bool *plain, GError **error) {
     return refuse(error, "holds a user name or password; write the address without them");
   if (strpbrk(url, "?#") != NULL)
     return refuse(error, "holds a query or fragment; write the address only up to the '?' or '#'");
+  /* Copied from a browser, as https://HOST/login/index.php. */
+  if (g_str_has_suffix(url, ".php"))
+    return refuse(error, "is the address of a single page; write it as far as the site goes, "
+                         "without /login/index.php for instance");
   /* libcurl forgives one slash too many or too few; people would not see it. */
   const char *start = strstr(url, "://");
   if (*host == '\0' || start == NULL || start[strlen("://")] == '/')

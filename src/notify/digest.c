@@ -46,6 +46,14 @@ asked_tenants(const json_t *report) {
 }
 
 bool
+digest_nothing_failed(const json_t *report) {
+  const json_t *totals = json_object_get(report, "totals");
+  return json_is_object(totals) && digest_number(totals, "tenants_failed") == 0 &&
+         digest_number(totals, "failed") == 0 && failed_lehrgaenge(totals) == 0 &&
+         digest_number(json_object_get(report, "content_copies"), "failed") == 0;
+}
+
+bool
 digest_without_course(const json_t *report) {
   size_t at;
   const json_t *tenant;
@@ -65,7 +73,8 @@ digest_worst(const json_t *report, bool german) {
   guint tenants = digest_number(totals, "tenants_failed"), asked = asked_tenants(report);
   guint lehrgaenge = failed_lehrgaenge(totals), all = digest_number(totals, "lehrgaenge_total");
   guint failed = digest_number(totals, "failed"), unproven = digest_number(totals, "unproven");
-  guint copies = digest_number(json_object_get(report, "content_copies"), "failed");
+  const json_t *content = json_object_get(report, "content_copies");
+  guint copies = digest_number(content, "failed"), waiting = digest_number(content, "waiting");
   g_autoptr(GString) text = g_string_new(NULL);
   if (tenants > 0 && asked > 0)
     g_string_append_printf(text, W("%u von %u Mandanten", "%u of %u tenants"), tenants, asked);
@@ -79,6 +88,10 @@ digest_worst(const json_t *report, bool german) {
   if (copies > 0)
     return g_strdup_printf(W("Inhaltskopien fehlgeschlagen: %u", "content copies failed: %u"),
                            copies);
+  if (waiting > 0)
+    return g_strdup_printf(W("Inhaltskopien, die auf einen neuen Versuch warten: %u",
+                             "content copies waiting for another try: %u"),
+                           waiting);
   if (unproven > 0)
     return g_strdup_printf(W("nicht belegte Austragungen: %u", "unenrolments without proof: %u"),
                            unproven);
@@ -259,6 +272,13 @@ append_rest(GString *to, const json_t *report, bool german) {
              W("Inhaltskopien fehlgeschlagen: %u (siehe lehrgaenge tasks)",
                "Content copies failed: %u (see lehrgaenge tasks)"),
              digest_number(copies, "failed"));
+  if (digest_number(copies, "waiting") > 0)
+    list_add(&list,
+             W("Inhaltskopien, auch früherer Läufe, die auf einen neuen Versuch warten: %u (siehe "
+               "lehrgaenge tasks)",
+               "Content copies, of earlier runs too, waiting for another try: %u (see lehrgaenge "
+               "tasks)"),
+             digest_number(copies, "waiting"));
   if (left_out > 0)
     list_add(
         &list,

@@ -19,6 +19,9 @@
 guint digest_number(const json_t *object, const char *key);
 const char *digest_text(const json_t *object, const char *key);
 
+/* Whether nothing the run itself wanted to do failed: what makes it partial is left to somebody. */
+bool digest_nothing_failed(const json_t *report);
+
 /* Whether there were Lehrgänge for which no course could be found or made. */
 bool digest_without_course(const json_t *report);
 

@@ -63,6 +63,9 @@ status_sentence(RunStatus status, const json_t *report, bool german) {
                "All is done, except that some Lehrgänge have no course in Moodle.");
     return W("Alles, was ZMS verlangt, steht in Moodle.", "All that ZMS asks for holds in Moodle.");
   case RUN_PARTIAL:
+    if (digest_nothing_failed(report))
+      return W("Alles ist ausgeführt; um etwas muss sich aber noch jemand kümmern (siehe unten).",
+               "Everything is done, but something still needs somebody (see below).");
     return W(
         "Ein Teil ist fehlgeschlagen, der Rest ist erledigt. Sind die Ursachen behoben, holt ein "
         "neuer Lauf nach, was fehlt.",

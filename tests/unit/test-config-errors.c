@@ -373,6 +373,7 @@ static const struct {
   { "https://user@h/", "holds a user name or password; write the address without them" },
   { "https://user:pw@h/", "holds a user name or password; write the address without them" },
   { "https://h/?a=b", "holds a query or fragment; write the address only up to the '?' or '#'" },
+  { "https://h/moodle/login/index.php", "is the address of a single page" },
   { "https://h/x?", "holds a query or fragment" },
   { "https://h/#top", "holds a query or fragment" },
   { "ftp://h/", "is not an https address; write https://HOST/PATH" },

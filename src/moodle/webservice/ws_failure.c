@@ -9,6 +9,7 @@
 #include "moodle/webservice/ws_words.h"
 
 #define URL_REMEDY "Set url to the address that Moodle's config.php calls wwwroot, to the letter."
+#define PAGE_REMEDY URL_REMEDY " If it is that, look into Moodle's and PHP's error logs."
 
 void
 ws_failure_free(WsFailure *failure) {
@@ -159,7 +160,7 @@ sort_of_status(long status, bool empty) {
     break;
   }
   if (status >= 400 && status <= 499 && status != 408)
-    return (Sort){ WS_REFUSED, false, "Check that url leads to Moodle." };
+    return (Sort){ WS_REFUSED, false, URL_REMEDY };
   return (Sort){ WS_LOST, true, "Look into Moodle's and the web server's error logs." };
 }
 
@@ -190,14 +191,16 @@ typedef struct {
   "Check the token in token-file against Moodle's Manage tokens, and that it is of the service "   \
   "for lehrgaenge."
 #define ACCOUNT_REMEDY "Correct the account of the service's user in Moodle."
+#define PASSWORD_REMEDY "Take the forced password change off the service's user."
 
 static const Known known[] = {
   { "invalidtoken", { WS_REFUSED, false, TOKEN_REMEDY } },
   { "accessexception",
     { WS_REFUSED, false,
-      "Check that the service of the token is enabled and holds this function, that its user may "
-      "use it (webservice/rest:use, Authorised users), and that token and address are still "
-      "allowed." } },
+      "Moodle does not say why. Look under External services whether the token's service is "
+      "enabled, holds this function and has its user among the Authorised users; under Manage "
+      "tokens whether the token has expired (Valid until) or is for another address (IP "
+      "restriction); and whether the role holds webservice/rest:use." } },
   { "servicenotavailable",
     { WS_REFUSED, false, "Enable the service of the token in Moodle's External services." } },
   { "servicerequireslogin", { WS_REFUSED, false, TOKEN_REMEDY } },
@@ -205,8 +208,8 @@ static const Known known[] = {
     { WS_REFUSED, false,
       "Let the service's user agree to the site's policies, or give it the auth method "
       "webservice." } },
-  { "forcepasswordchangenotice",
-    { WS_REFUSED, false, "Take the forced password change off the service's user." } },
+  { "forcepasswordchangenotice", { WS_REFUSED, false, PASSWORD_REMEDY } },
+  { "nopasswordchangeforced", { WS_REFUSED, false, PASSWORD_REMEDY } },
   { "usernotfullysetup",
     { WS_REFUSED, false,
       "Complete the profile of the service's user: names, e-mail address, required fields." } },
@@ -305,13 +308,15 @@ not_json(const char *function, const TransferResult *answer, const GError *cause
   if (exception != NULL)
     return exception;
   Sort lost = { WS_LOST, true, "Look into Moodle's and PHP's error logs." };
+  Sort page = { WS_LOST, true, PAGE_REMEDY };
   autochar words = ws_words_of_page(answer->body, answer->length, WS_FAILURE_MAX_TEXT);
   if (*words == '\0')
     return make(function, lost, "", "the answer is empty", tries);
-  autochar text = ws_words_is_page(answer->body, answer->length)
+  bool is_page = ws_words_is_page(answer->body, answer->length);
+  autochar text = is_page
                       ? g_strdup_printf("a page instead of an answer: %s", words)
                       : g_strdup_printf("the answer is not JSON: %s: %s", cause->message, words);
-  return make(function, lost, "", text, tries);
+  return make(function, is_page ? page : lost, "", text, tries);
 }
 
 WsFailure *

@@ -45,11 +45,17 @@ give_arguments(guint index, const char **function, gpointer data) {
   return json_incref(probe->arguments);
 }
 
-/* A token that is refused says nothing about the one function. */
+/* With these Moodle refuses the token or the account whatever is asked, which says nothing about
+ * the one function. */
+static const char *const of_any_function[] = {
+  "invalidtoken",        "forcepasswordchangenotice", "nopasswordchangeforced",
+  "sitepolicynotagreed", "usernotfullysetup",         NULL,
+};
+
 static bool
 is_refusal(const WsFailure *failure) {
   return (failure->kind == WS_EXCEPTION || failure->kind == WS_REFUSED) &&
-         strcmp(failure->errorcode, "invalidtoken") != 0;
+         !g_strv_contains(of_any_function, failure->errorcode);
 }
 
 static void

@@ -182,6 +182,8 @@ test_worst(void) {
       "3 von 120 Lehrgängen fehlgeschlagen" },
     { "{\"totals\":{\"failed\":1,\"tenants_failed\":1}}", "1 von 2 Mandanten fehlgeschlagen" },
     { "{\"content_copies\":{\"failed\":2}}", "Inhaltskopien fehlgeschlagen: 2" },
+    { "{\"content_copies\":{\"waiting\":3}}",
+      "Inhaltskopien, die auf einen neuen Versuch warten: 3" },
     { "{\"totals\":{\"unproven\":7}}", "nicht belegte Austragungen: 7" },
   };
   for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -189,6 +191,32 @@ test_worst(void) {
     g_autofree char *worst = digest_worst(report, true);
     g_assert_cmpstr(worst, ==, cases[i].expected);
   }
+}
+
+/* Whether a partial run has failed at something, or only left something to somebody. */
+static void
+test_nothing_failed(void) {
+  static const struct {
+    const char *more;
+    bool nothing;
+  } cases[] = {
+    { "{}", true },
+    { "{\"content_copies\":{\"waiting\":2}}", true },
+    { "{\"content_copies\":{\"failed\":1}}", false },
+    { "{\"totals\":{\"failed\":1}}", false },
+    { "{\"totals\":{\"tenants_failed\":1}}", false },
+  };
+  Config *config = case_config("de");
+  ImportRequest request = case_request();
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    json_auto_t *report = case_report_with("partial", cases[i].more);
+    g_auto(Notice) notice = notice_import(config, &request, RUN_PARTIAL, report, NULL, true);
+    g_assert_true((strstr(notice.body, "Alles ist ausgeführt") != NULL) == cases[i].nothing);
+    g_assert_true((strstr(notice.body, "Ein Teil ist fehlgeschlagen") != NULL) != cases[i].nothing);
+    g_assert_true((strstr(notice.body, "warten: 2") != NULL) ==
+                  (strstr(cases[i].more, "waiting") != NULL));
+  }
+  case_config_free(config);
 }
 
 int
@@ -204,5 +232,6 @@ main(int argc, char **argv) {
   g_test_add_func("/notice/many-tenants", test_many_tenants);
   g_test_add_func("/notice/foreign", test_foreign);
   g_test_add_func("/notice/worst", test_worst);
+  g_test_add_func("/notice/nothing-failed", test_nothing_failed);
   return g_test_run();
 }
