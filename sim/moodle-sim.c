@@ -22,7 +22,7 @@ typedef struct {
   ServerOptions server;
   MoodleAppOptions app;
   char *address, *certificate, *key, *moodle, *token, *token_file;
-  char **without, **forbid;
+  char **without, **forbid, **lacks, **unknown, **assignable;
   gint64 student_role, service_user;
   gint max_input_vars;
   gboolean no_plugin, no_batch, hide_email, password_policy, exact_case, version;
@@ -38,6 +38,9 @@ options_clear(Options *options) {
   g_free(options->token_file);
   g_strfreev(options->without);
   g_strfreev(options->forbid);
+  g_strfreev(options->lacks);
+  g_strfreev(options->unknown);
+  g_strfreev(options->assignable);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
@@ -93,6 +96,14 @@ make_context(Options *options) {
       "Leave a function out of the service; may be repeated", "FUNCTION" },
     { "forbid", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->forbid,
       "Refuse a function for lack of a capability; may be repeated", "FUNCTION" },
+    { "lacks", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->lacks,
+      "Tell that the service's role lacks a capability; may be repeated", "CAPABILITY" },
+    { "unknown", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->unknown,
+      "Tell that the site does not know a capability; may be repeated", "CAPABILITY" },
+    { "assignable", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->assignable,
+      "Tell that the role of this short name may be assigned (default: the student role); may be "
+      "repeated",
+      "ROLE" },
     { "hide-email", 0, 0, G_OPTION_ARG_NONE, &options->hide_email,
       "The service may not see others' e-mail addresses", NULL },
     { "password-policy", 0, 0, G_OPTION_ARG_NONE, &options->password_policy,
@@ -185,6 +196,9 @@ fill_in(Options *options) {
     .batch = !options->no_batch,
     .without = (const char *const *)options->without,
     .forbid = (const char *const *)options->forbid,
+    .lacks = (const char *const *)options->lacks,
+    .unknown = (const char *const *)options->unknown,
+    .assignable = (const char *const *)options->assignable,
     .hide_email = options->hide_email,
     .password_policy = options->password_policy,
     .max_input_vars = (guint)options->max_input_vars,

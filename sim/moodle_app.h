@@ -40,13 +40,18 @@ typedef struct {
   bool batch;                 /* tool_mobile_call_external_functions is in the service */
   const char *const *without; /* functions missing from the service, ended by NULL; may be NULL */
   const char *const *forbid;  /* functions whose capability the service's role lacks; may be NULL */
-  bool hide_email;            /* addresses of others are invisible: no search by them finds anything
-                                 and they are left out of answers */
-  bool password_policy;       /* Moodle's default: 8 characters, a digit, a lower and an upper case
-                                 letter, another character */
-  guint max_input_vars;       /* 0: MOODLE_APP_MAX_INPUT_VARS */
-  gint64 service_user;        /* who the token belongs to; 0: the administrator */
-  bool exact_case;            /* texts are compared as PostgreSQL does; MariaDB ignores case */
+  const char *const *lacks;   /* capabilities that local_lehrgaenge_get_setup says the role lacks,
+                                 and nothing else minds; ended by NULL, may be NULL */
+  const char *const *unknown; /* and those that the site does not know */
+  const char *const *assignable; /* short names of the roles that it says may be assigned; NULL: the
+                                    student role */
+  bool hide_email;      /* addresses of others are invisible: no search by them finds anything
+                           and they are left out of answers */
+  bool password_policy; /* Moodle's default: 8 characters, a digit, a lower and an upper case
+                           letter, another character */
+  guint max_input_vars; /* 0: MOODLE_APP_MAX_INPUT_VARS */
+  gint64 service_user;  /* who the token belongs to; 0: the administrator */
+  bool exact_case;      /* texts are compared as PostgreSQL does; MariaDB ignores case */
 } MoodleAppOptions;
 
 /* Opens an embedded Moodle; GATEWAY_ERROR_CONFIG with a remedy when the file is missing or

@@ -22,7 +22,10 @@ typedef struct {
   gint64 student_role;
   gint64 messages; /* how many were sent */
   bool plugin, hide_email, password_policy, exact_case;
-  char *url; /* what Moodle calls itself in links */
+  char *url;        /* what Moodle calls itself in links */
+  GStrv lacks;      /* capabilities that the role lacks, as the companion plugin tells them */
+  GStrv unknown;    /* and those that the site does not know */
+  GStrv assignable; /* short names of the roles it may assign; NULL: the student role */
 } MsimSite;
 
 /* ── exceptions ── */

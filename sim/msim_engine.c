@@ -35,6 +35,9 @@ msim_engine_free(MsimEngine *engine) {
   g_hash_table_unref(engine->site.forbidden);
   g_hash_table_unref(engine->calls);
   g_free(engine->site.url);
+  g_strfreev(engine->site.lacks);
+  g_strfreev(engine->site.unknown);
+  g_strfreev(engine->site.assignable);
   g_free(engine->token);
   g_mutex_clear(&engine->lock);
   g_free(engine);

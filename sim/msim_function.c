@@ -34,6 +34,7 @@ const MsimFunction *const msim_functions[] = {
   &msim_plugin_complete,
   &msim_plugin_completions,
   &msim_plugin_rosters,
+  &msim_plugin_setup,
   &msim_plugin_users,
   &msim_plugin_notify,
   NULL,

@@ -119,10 +119,12 @@ extern const MsimFunction msim_group_create;
 extern const MsimFunction msim_group_add_members;
 extern const MsimFunction msim_group_members;
 
-/* ── msim_completion.c, msim_plugin.c, msim_plugin_read.c, msim_plugin_notify.c ── */
+/* ── msim_completion.c, msim_plugin.c, msim_plugin_read.c, msim_plugin_setup.c,
+ * msim_plugin_notify.c ── */
 extern const MsimFunction msim_completion_status;
 extern const MsimFunction msim_plugin_complete;
 extern const MsimFunction msim_plugin_completions;
 extern const MsimFunction msim_plugin_rosters;
+extern const MsimFunction msim_plugin_setup;
 extern const MsimFunction msim_plugin_users;
 extern const MsimFunction msim_plugin_notify;

@@ -1,10 +1,12 @@
-/* moodle-sim's functions of the companion plugin that read much at once: rosters and users.
+/* moodle-sim's functions of the companion plugin that read: rosters, users, and what the caller
+ * lacks.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle_site.h"
 
 #define ROSTERS "local_lehrgaenge_get_rosters"
 #define USERS "local_lehrgaenge_get_users"
+#define SETUP "local_lehrgaenge_get_setup"
 
 /* By statement, for states that no function makes: ids 4 anna, 5 berta, 6 carla, 7 dora. */
 static Site *
@@ -228,19 +230,69 @@ hidden_addresses(void) {
 
 /* ── a plugin that has not got them ── */
 
+/* ── local_lehrgaenge_get_setup ── */
+
+#define STUDENT "{\"id\":5,\"shortname\":\"student\"}"
+#define TEACHER "{\"id\":4,\"shortname\":\"teacher\"}"
+
+static void
+setup_of_a_usual_site(void) {
+  g_autoptr(Site) site = site_new(NULL, NULL);
+  site_expect(site, SETUP, "",
+              "{\"missing\":[],\"unknown\":[],\"roles\":[" STUDENT "],\"sharedemails\":false,"
+              "\"timezone\":\"Europe/Berlin\",\"passwordpolicy\":false}");
+  site_refuses(site, SETUP, "userid=3", "invalidparameter");
+}
+
+static void
+setup_as_told(void) {
+  static const char *const lacks[] = { "moodle/user:create", "moodle/course:create", NULL };
+  static const char *const unknown[] = { "block/iomad_company_admin:company_add", NULL };
+  static const char *const assignable[] = { "teacher", "student", "coursecreator", NULL };
+  const MoodleAppOptions options = { .plugin = true,
+                                     .lacks = lacks,
+                                     .unknown = unknown,
+                                     .assignable = assignable,
+                                     .password_policy = true };
+  g_autoptr(Site) site = site_new(&options, NULL);
+  site_exec(site, "UPDATE mdl_config SET value = '1' WHERE name = 'allowaccountssameemail';"
+                  "INSERT INTO mdl_config (name, value) VALUES ('timezone', 'Asia/Tokyo')");
+  site_expect(site, SETUP, "",
+              "{\"missing\":[\"moodle/user:create\",\"moodle/course:create\"],"
+              "\"unknown\":[\"block/iomad_company_admin:company_add\"],\"roles\":[" TEACHER
+              "," STUDENT "],\"sharedemails\":true,\"timezone\":\"Asia/Tokyo\","
+              "\"passwordpolicy\":true}");
+  /* Who administrates the site lacks nothing and may assign all. */
+  site_exec(site, "UPDATE mdl_config SET value = '2,3' WHERE name = 'siteadmins'");
+  json_auto_t *admin = site_does(site, SETUP, "");
+  g_assert_cmpuint(json_array_size(json_object_get(admin, "missing")), ==, 0);
+  g_assert_cmpuint(json_array_size(json_object_get(admin, "roles")), ==, 4);
+}
+
+static void
+setup_without_roles(void) {
+  static const char *const nothing[] = { NULL };
+  const MoodleAppOptions options = { .plugin = true, .assignable = nothing };
+  g_autoptr(Site) site = site_new(&options, NULL);
+  json_auto_t *told = site_does(site, SETUP, "");
+  g_assert_cmpuint(json_array_size(json_object_get(told, "roles")), ==, 0);
+}
+
 static void
 without_them(void) {
-  static const char *const without[] = { ROSTERS, USERS, NULL };
+  static const char *const without[] = { ROSTERS, USERS, SETUP, NULL };
   const MoodleAppOptions older = { .plugin = true, .without = without };
   g_autoptr(Site) site = site_new(&older, NULL);
   site_refuses(site, ROSTERS, "courseids[0]=12", "accessexception");
   site_refuses(site, USERS, "field=id&values[0]=3", "accessexception");
+  site_refuses(site, SETUP, "", "accessexception");
   site_expect(site, "local_lehrgaenge_get_completions", "courseids[0]=12",
               "{\"completions\":[],\"warnings\":[]}");
   const MoodleAppOptions none = { .batch = true };
   g_autoptr(Site) bare = site_new(&none, NULL);
   site_refuses(bare, ROSTERS, "courseids[0]=12", "invalidrecord");
   site_refuses(bare, USERS, "field=id&values[0]=3", "invalidrecord");
+  site_refuses(bare, SETUP, "", "invalidrecord");
 }
 
 int
@@ -255,6 +307,9 @@ main(int argc, char **argv) {
   g_test_add_func("/sim/moodle/plugin-users/nobody", values_nobody_has);
   g_test_add_func("/sim/moodle/plugin-users/limit", at_most_a_thousand);
   g_test_add_func("/sim/moodle/plugin-users/hidden-addresses", hidden_addresses);
+  g_test_add_func("/sim/moodle/setup/usual", setup_of_a_usual_site);
+  g_test_add_func("/sim/moodle/setup/as-told", setup_as_told);
+  g_test_add_func("/sim/moodle/setup/no-roles", setup_without_roles);
   g_test_add_func("/sim/moodle/plugin/without", without_them);
   return g_test_run();
 }

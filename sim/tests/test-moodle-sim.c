@@ -337,6 +337,23 @@ read_line(gint fd) {
   return g_string_free(line, FALSE);
 }
 
+/* What the program whose first line that is answers to a function without parameters. */
+static void
+expect_of_program(const char *line, const char *function, const char *part) {
+  static const char start[] = "moodle-sim: listening on ";
+  g_assert_true(g_str_has_prefix(line, start));
+  g_auto(Reply) reply = { 0 };
+  g_autofree char *url = g_strconcat(line + sizeof start - 1, SERVICE, NULL);
+  g_autofree char *form =
+      g_strconcat("wstoken=geheim&moodlewsrestformat=json&wsfunction=", function, NULL);
+  CURL *curl = harness_curl(&reply, "POST", url, NULL);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+  reply.result = curl_easy_perform(curl);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply.status);
+  curl_easy_cleanup(curl);
+  expect_body(&reply, 200, part);
+}
+
 static void
 serves_until_told_to_stop(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
@@ -344,25 +361,28 @@ serves_until_told_to_stop(void) {
   g_autofree char *token_file = g_build_filename(site->directory, "token", NULL);
   g_file_set_contents(token_file, "geheim\n", -1, &error);
   g_assert_no_error(error);
-  char *argv[] = { (char *)g_getenv("MOODLE_SIM"), (char *)"--moodle", site->path,
-                   (char *)"--token-file",         token_file,         NULL };
+  char *argv[] = { (char *)g_getenv("MOODLE_SIM"),
+                   (char *)"--moodle",
+                   site->path,
+                   (char *)"--token-file",
+                   token_file,
+                   (char *)"--service-user=3",
+                   (char *)"--lacks=moodle/user:create",
+                   (char *)"--lacks=moodle/course:view",
+                   (char *)"--unknown=moodle/odd:one",
+                   (char *)"--assignable=teacher",
+                   NULL };
   GPid pid;
   gint output = -1, status = 0;
   g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, NULL,
                            &output, NULL, &error);
   g_assert_no_error(error);
   g_autofree char *line = read_line(output);
-  static const char start[] = "moodle-sim: listening on ";
-  g_assert_true(g_str_has_prefix(line, start));
-  g_auto(Reply) reply = { 0 };
-  g_autofree char *url = g_strconcat(line + sizeof start - 1, SERVICE, NULL);
-  CURL *curl = harness_curl(&reply, "POST", url, NULL);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-                   "wstoken=geheim&moodlewsrestformat=json&wsfunction=" INFO);
-  reply.result = curl_easy_perform(curl);
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply.status);
-  curl_easy_cleanup(curl);
-  expect_body(&reply, 200, "\"userissiteadmin\":true");
+  expect_of_program(line, INFO, "\"userissiteadmin\":false");
+  expect_of_program(line, "local_lehrgaenge_get_setup",
+                    "{\"missing\":[\"moodle\\/user:create\",\"moodle\\/course:view\"],"
+                    "\"unknown\":[\"moodle\\/odd:one\"],\"roles\":[{\"id\":4,"
+                    "\"shortname\":\"teacher\"}]");
   kill(pid, SIGTERM);
   g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
   g_assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);

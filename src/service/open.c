@@ -75,6 +75,7 @@ open_webservice(const Config *config, const Opening *opening, GError **error) {
     .attempts = (guint)config->moodle.attempts,
     .max_body = (gsize)config->moodle.max_body_mib * 1024 * 1024,
     .shared_emails = config->moodle.shared_emails,
+    .timezone = config->moodle.timezone_name,
     .lenient = opening->lenient,
   };
   return webservice_open(&options, opening->clock, opening->stop, error);

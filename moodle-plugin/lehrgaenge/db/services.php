@@ -47,6 +47,13 @@ $functions = [
         'capabilities' => 'moodle/course:viewparticipants, moodle/course:enrolreview, moodle/course:managegroups, '
             . 'moodle/site:accessallgroups, report/completion:view, moodle/user:viewalldetails',
     ],
+    'local_lehrgaenge_get_setup' => [
+        'classname' => 'local_lehrgaenge\external\get_setup',
+        'methodname' => 'execute',
+        'description' => 'Tells the caller which rights it lacks, which roles it may assign, and three settings of the site.',
+        'type' => 'read',
+        'capabilities' => '',
+    ],
     'local_lehrgaenge_get_users' => [
         'classname' => 'local_lehrgaenge\external\get_users',
         'methodname' => 'execute',
@@ -100,6 +107,7 @@ $services = [
             'local_lehrgaenge_complete_users',
             'local_lehrgaenge_get_completions',
             'local_lehrgaenge_get_rosters',
+            'local_lehrgaenge_get_setup',
             'local_lehrgaenge_get_users',
             'local_lehrgaenge_notify_users',
         ],

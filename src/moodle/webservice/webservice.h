@@ -22,7 +22,8 @@ typedef struct {
   guint copy_timeout_s; /* for the import of one course's content */
   guint attempts;       /* tries per request in all, where trying again is safe */
   gsize max_body;       /* bytes of one answer */
-  bool shared_emails;   /* Moodle's allowaccountssameemail, which no function tells */
+  bool shared_emails;   /* Moodle's allowaccountssameemail, which no function of Moodle tells */
+  const char *timezone; /* that Moodle is to have, for inspect; NULL: it is not looked at */
   bool lenient;         /* open although functions are missing in the service: for inspect */
 } WebserviceOptions;
 

@@ -272,6 +272,17 @@ look_in_courses(const WsInspect *inspect, const GPtrArray *courses, People *peop
 
 /* ── people ── */
 
+void
+ws_inspect_say_other_role(const WsInspect *inspect, const char *name, gint64 student) {
+  g_autofree char *remedy = g_strdup_printf(
+      "Set student-role=%" G_GINT64_FORMAT " in [moodle], unless another role is meant.", student);
+  ws_inspect_say(inspect, GATEWAY_NOTE_WARNING, remedy,
+                 "role %" G_GINT64_FORMAT
+                 "%s%s%s is not Moodle's role student, which is %" G_GINT64_FORMAT,
+                 inspect->moodle->student_role, name != NULL ? " (" : "", name != NULL ? name : "",
+                 name != NULL ? ")" : "", student);
+}
+
 static void
 look_at_role(const WsInspect *inspect, GHashTable *roles) {
   gint64 wanted = inspect->moodle->student_role;
@@ -286,14 +297,7 @@ look_at_role(const WsInspect *inspect, GHashTable *roles) {
   if (name != NULL && strcmp(name, "student") == 0) {
     ws_inspect_say(inspect, GATEWAY_NOTE_OK, "", "student role %" G_GINT64_FORMAT, wanted);
   } else if (student != 0) {
-    g_autofree char *remedy = g_strdup_printf("Set student-role=%" G_GINT64_FORMAT
-                                              " in [moodle], unless another role is meant.",
-                                              student);
-    ws_inspect_say(inspect, GATEWAY_NOTE_WARNING, remedy,
-                   "role %" G_GINT64_FORMAT
-                   "%s%s%s is not Moodle's role student, which is %" G_GINT64_FORMAT,
-                   wanted, name != NULL ? " (" : "", name != NULL ? name : "",
-                   name != NULL ? ")" : "", student);
+    ws_inspect_say_other_role(inspect, name, student);
   } else if (name != NULL) {
     ws_inspect_say(inspect, GATEWAY_NOTE_WARNING,
                    "Look at the id of the role student in Moodle and set student-role in [moodle], "
@@ -363,6 +367,7 @@ ws_inspect_rights(const WsInspect *inspect, GError **error) {
     return false;
   if (!look_at_accounts(inspect, people.ids, error))
     return false;
-  look_at_role(inspect, people.roles);
+  if (!inspect->told)
+    look_at_role(inspect, people.roles);
   return true;
 }

@@ -19,6 +19,7 @@ typedef struct {
   gint64 student_role;
   guint copy_timeout_s;
   bool shared_emails;
+  char *timezone; /* or NULL */
   GHashTable
       *policy;       /* ws_policy.c: kinds of password Moodle was shown, and what its policy says */
   GHashTable *auths; /* ws_auth.c: set of those that the site has */

@@ -30,11 +30,13 @@ const WsFunction ws_site_functions[] = {
   { "block_iomad_company_admin_get_company_courses", true,
     "to see which courses a company has already" },
   { "core_user_get_users", true, "to find out why Moodle refuses an account" },
-  { "mod_forum_get_forums_by_courses", true, "to tell an empty announcements forum from content" },
+  { "mod_forum_get_forums_by_courses", true, "to tell an announcements forum from other content" },
   { "local_lehrgaenge_complete_users", true, "to set course completions" },
   { "local_lehrgaenge_get_completions", true, "to read course completions" },
   { "local_lehrgaenge_get_rosters", true,
     "to read who is in many courses, and by which method, at a fraction of the time" },
+  { "local_lehrgaenge_get_setup", true,
+    "to tell before a run which rights the service's user lacks" },
   { "local_lehrgaenge_get_users", true, "to find many people at a fraction of the time" },
   { "local_lehrgaenge_notify_users", true, "to tell in Moodle that an import has ended" },
   { NULL, false, NULL },
@@ -113,6 +115,7 @@ ws_free(Gateway *gateway) {
   g_hash_table_unref(moodle->policy);
   g_hash_table_unref(moodle->auths);
   g_free(moodle->url);
+  g_free(moodle->timezone);
   g_free(moodle->description);
   g_free(moodle->release);
   g_free(moodle->username);
@@ -194,6 +197,7 @@ webservice_open(const WebserviceOptions *options, Clock *clock, const Stop *stop
   made->student_role = options->student_role;
   made->copy_timeout_s = options->copy_timeout_s;
   made->shared_emails = options->shared_emails;
+  made->timezone = g_strdup(options->timezone);
   made->functions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   made->policy = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
   made->auths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

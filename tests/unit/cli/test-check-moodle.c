@@ -24,6 +24,8 @@ typedef struct {
   gint foreign;                /* atomic: requests that came without the token in their body */
 } Moodle;
 
+#define GET_SETUP "local_lehrgaenge_get_setup"
+
 static const struct {
   const char *function, *body;
 } usual[] = {
@@ -51,6 +53,8 @@ static const struct {
   { "core_group_get_course_groups", "[]" },
   { "core_user_get_users_by_field",
     "[{\"id\":9,\"username\":\"ab\",\"fullname\":\"A B\",\"email\":\"ab@example.org\"}]" },
+  { GET_SETUP, "{\"missing\":[],\"unknown\":[],\"roles\":[{\"id\":5,\"shortname\":\"student\"}],"
+               "\"sharedemails\":false,\"timezone\":\"Europe/Berlin\",\"passwordpolicy\":true}" },
 };
 
 #define REFUSAL(text)                                                                              \
@@ -204,7 +208,8 @@ test_well(Place *place, gconstpointer data) {
   g_assert_true(notes(&checked, "service user wsuser"));
   g_assert_true(notes(&checked, "companion plugin, version 2026112200"));
   g_assert_true(notes(&checked, "2 companies"));
-  g_assert_true(notes(&checked, "student role 5"));
+  g_assert_true(notes(&checked, "the service's user has all capabilities"));
+  g_assert_true(notes(&checked, "student role 5 (student)"));
   g_assert_true(notes(&checked, "clocks agree"));
   g_assert_true(json_is_true(json_object_get(fulda(&checked), "company")));
   g_assert_cmpint(json_integer_value(json_object_get(fulda(&checked), "category")), ==, 17);
@@ -299,20 +304,23 @@ static const Case cases[] = {
     "the groups cannot be read in 1 of 1 courses",
     "moodle/course:managegroups" },
   { "other-role",
-    { .function = "core_enrol_get_enrolled_users",
+    { .without = GET_SETUP,
+      .function = "core_enrol_get_enrolled_users",
       .body = "[{\"id\":9,\"roles\":[{\"roleid\":7,\"shortname\":\"student\"},{\"roleid\":5,"
               "\"shortname\":\"teacher\"}]}]" },
     "warning",
     "role 5 (teacher) is not Moodle's role student, which is 7",
     "student-role=7" },
   { "unseen-role",
-    { .function = "core_enrol_get_enrolled_users",
+    { .without = GET_SETUP,
+      .function = "core_enrol_get_enrolled_users",
       .body = "[{\"id\":9,\"roles\":[{\"roleid\":7,\"shortname\":\"student\"}]}]" },
     "warning",
     "role 5 is not Moodle's role student, which is 7",
     "student-role=7" },
   { "role-by-another-name",
-    { .function = "core_enrol_get_enrolled_users",
+    { .without = GET_SETUP,
+      .function = "core_enrol_get_enrolled_users",
       .body = "[{\"id\":9,\"roles\":[{\"roleid\":5,\"shortname\":\"teilnehmer\"}]}]" },
     "warning",
     "role 5 is called teilnehmer, not student",
@@ -328,6 +336,16 @@ static const Case cases[] = {
     "error",
     "accounts cannot be found",
     "viewalldetails" },
+  { "setup-refused",
+    { .function = GET_SETUP, .body = REFUSAL("Not to you") },
+    "warning",
+    "rights to write cannot be looked at: " GET_SETUP ": Not to you",
+    "Update the companion plugin" },
+  { "setup-odd",
+    { .function = GET_SETUP, .body = "{\"missing\":[]}" },
+    "warning",
+    "the answer is not what " GET_SETUP " promises",
+    "Update the companion plugin" },
   { "addresses-hidden",
     { .function = "core_user_get_users_by_field",
       .body = "[{\"id\":9,\"username\":\"ab\",\"fullname\":\"A B\"}]" },
@@ -349,7 +367,9 @@ test_case(Place *place, gconstpointer data) {
 static void
 test_nobody_enrolled(Place *place, gconstpointer data) {
   (void)data;
-  Moodle moodle = { .function = "core_enrol_get_enrolled_users", .body = "[]" };
+  Moodle moodle = { .without = GET_SETUP,
+                    .function = "core_enrol_get_enrolled_users",
+                    .body = "[]" };
   g_auto(Checked) checked = check(place, &moodle, "");
   g_assert_cmpint(checked.code, ==, 0);
   g_assert_true(
