@@ -238,7 +238,7 @@ describe_forum(const MsimCall *call, const json_t *row) {
   for (gsize i = 0; i < G_N_ELEMENTS(zeros); i++)
     json_object_set_new(forum, zeros[i], json_integer(0));
   json_object_set(forum, "cmid", json_object_get(row, "cmid"));
-  json_object_set_new(forum, "numdiscussions", json_integer(0));
+  json_object_set(forum, "numdiscussions", json_object_get(row, "numdiscussions"));
   json_object_set_new(forum, "cancreatediscussions", json_true());
   json_object_set_new(forum, "lockdiscussionafter", json_integer(0));
   json_object_set_new(forum, "istracked", json_false());
@@ -254,7 +254,9 @@ run_forums(MsimCall *call, const json_t *given) {
     json_auto_t *rows =
         msim_rows(call,
                   "SELECT f.id, f.course, f.type, f.name, f.intro, f.introformat, f.timemodified,"
-                  " cm.id cmid FROM mdl_forum f JOIN mdl_modules m ON m.name = 'forum'"
+                  " cm.id cmid, (SELECT count(*) FROM mdl_forum_discussions d"
+                  "               WHERE d.forum = f.id) numdiscussions"
+                  " FROM mdl_forum f JOIN mdl_modules m ON m.name = 'forum'"
                   " JOIN mdl_course_modules cm ON cm.module = m.id AND cm.instance = f.id"
                   "  AND cm.course = f.course WHERE f.course = ? AND cm.deletioninprogress = 0"
                   " ORDER BY cm.id",

@@ -168,6 +168,25 @@ created_as_told(void) {
   g_assert_cmpuint(count(site, "mod_forum_get_forums_by_courses", "courseids[0]=14", NULL), ==, 1);
 }
 
+/* What was posted is told, stays behind in a copy, and goes with its forum. */
+static void
+posts_in_a_forum(void) {
+  g_autoptr(Site) site = site_new(NULL, NULL);
+  site_do(site, CREATE, COURSE(0, "A") "&" COURSE(1, "B") "&courses[1][newsitems]=0");
+  site_exec(site, "INSERT INTO mdl_forum_discussions (course, forum, name)"
+                  " SELECT course, id, 'X' FROM mdl_forum WHERE course = 13");
+  site_do(site, "core_course_import_course", "importfrom=13&importto=14");
+  for (gint64 course = 13; course <= 14; course++) {
+    g_autofree char *which = g_strdup_printf("courseids[0]=%" G_GINT64_FORMAT, course);
+    json_auto_t *forums = site_does(site, "mod_forum_get_forums_by_courses", which);
+    g_assert_cmpuint(json_array_size(forums), ==, 1);
+    const json_t *told = json_object_get(json_array_get(forums, 0), "numdiscussions");
+    g_assert_cmpint(json_integer_value(told), ==, course == 13 ? 1 : 0);
+  }
+  site_do(site, "core_course_import_course", "importfrom=14&importto=13&deletecontent=1");
+  g_assert_cmpint(site_look(site, "SELECT count(*) FROM mdl_forum_discussions"), ==, 0);
+}
+
 static void
 update_course_by_course(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
@@ -391,6 +410,7 @@ main(int argc, char **argv) {
   g_test_add_func("/sim/moodle/categories", categories);
   g_test_add_func("/sim/moodle/courses/create-all-or-none", create_all_or_none);
   g_test_add_func("/sim/moodle/courses/created-as-told", created_as_told);
+  g_test_add_func("/sim/moodle/courses/posts-in-a-forum", posts_in_a_forum);
   g_test_add_func("/sim/moodle/courses/update", update_course_by_course);
   g_test_add_func("/sim/moodle/courses/find", find);
   g_test_add_func("/sim/moodle/courses/find-exactly", find_exactly);

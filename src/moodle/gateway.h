@@ -155,11 +155,13 @@ typedef struct {
   gint64 courseid, userid, timecompleted;
 } GatewayCompletion;
 
-/* What a course holds besides its own empty announcements forum. A new course holds 0 and 0: the
- * blank sections that Moodle gives it do not count. */
+/* What a course holds. Forums for announcements count on their own, and alike whether somebody has
+ * posted in them: a copy brings the forum and no posts, and Moodle makes one by itself. A new
+ * course holds no sections and modules: the blank sections that Moodle gives it do not count. */
 typedef struct {
-  guint sections; /* with number 1 and up that have a name, a summary or a module */
-  guint modules;
+  guint sections; /* with number 1 and up that have a name, a summary or one of these modules: */
+  guint modules;  /* all but the forums for announcements */
+  guint announcements; /* those forums */
 } GatewayContents;
 
 /* What `inspect` has to say: one finding with its remedy ("" when all is well). */

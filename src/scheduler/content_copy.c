@@ -42,7 +42,8 @@ fail(TaskOutcome outcome, GError **error, const char *format, ...) {
 }
 
 /* A template that is itself still without its content would hand on an empty course. DONE: it has
- * it; somebody may have put it there by hand after its own copy had failed for good. */
+ * it; somebody may have put it there by hand after its own copy had failed for good. A forum for
+ * announcements alone does not show that: the failed copy may have left it, or Moodle made it. */
 static TaskOutcome
 look_at_template(TaskAttempt *attempt, gint64 template, GError **error) {
   Gateway *gateway = attempt->gateway;
@@ -80,27 +81,62 @@ may_go_on(TaskAttempt *attempt) {
   return now < attempt->due;
 }
 
-/* Whether an earlier try, of which nobody knows how it ended, has done it. The course comes last:
- * see note(). */
+/* What a template and its course hold of what a copy brings. Where a copy ends with its answer, it
+ * is one step that never gives a course a second forum for announcements; the course has its own
+ * from the beginning, and it tells nothing. */
+static bool
+compare(TaskAttempt *attempt, gint64 course, gint64 template, GatewayContents *have,
+        GatewayContents *want, GError **error) {
+  Gateway *gateway = attempt->gateway;
+  /* The course comes last: see note(). */
+  if (!gateway->class->contents(gateway, template, want, error) ||
+      !gateway->class->contents(gateway, course, have, error))
+    return false;
+  if (gateway->class->copy_grace(gateway) == 0)
+    have->announcements = want->announcements = 0;
+  return true;
+}
+
+/* Of a template without any activity nobody can tell whether it was copied. Sections count where
+ * there is little else: the forum usually stands in the first, and so comes before the others. */
+static bool
+is_complete(const GatewayContents *have, const GatewayContents *want) {
+  if (want->modules == 0 && want->announcements == 0)
+    return false;
+  return have->modules >= want->modules && have->announcements >= want->announcements &&
+         (want->modules > 0 || have->sections >= want->sections);
+}
+
+/* "2 of its template's 3 activities". Free with g_free(). */
+static char *
+tell(const GatewayContents *have, const GatewayContents *want) {
+  guint held = MIN(have->modules, want->modules) + MIN(have->announcements, want->announcements);
+  guint all = want->modules + want->announcements;
+  if (want->modules > 0 || have->sections >= want->sections)
+    return g_strdup_printf("%u of its template's %u activities", held, all);
+  return g_strdup_printf("%u of its template's %u activities and %u of its %u sections", held, all,
+                         have->sections, want->sections);
+}
+
+/* Whether an earlier try, of which nobody knows how it ended, has done it. */
 static TaskOutcome
 look(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
-  Gateway *gateway = attempt->gateway;
   GatewayContents have, want;
-  if (!gateway->class->contents(gateway, template, &want, error) ||
-      !gateway->class->contents(gateway, course, &have, error))
+  if (!compare(attempt, course, template, &have, &want, error))
     return TASK_OUTCOME_RETRY;
-  if (want.modules > 0 && have.modules >= want.modules)
+  if (is_complete(&have, &want))
     return TASK_OUTCOME_DONE;
+  autochar told = tell(&have, &want);
   if (may_go_on(attempt))
     return fail(TASK_OUTCOME_LATER, error,
-                "the last try may still go on in Moodle (the course holds %u of its template's %u "
-                "activities so far); it is looked at again when that is over",
-                have.modules, want.modules);
-  if (have.modules > 0)
+                "the last try may still go on in Moodle (the course holds %s so far); it is looked "
+                "at again when that is over",
+                told);
+  /* Without one in the template, the forum is of Moodle's own making. */
+  if (have.modules > 0 || MIN(have.announcements, want.announcements) > 0)
     return fail(TASK_OUTCOME_FAILED, error,
-                "the course holds %u of its template's %u activities after an interrupted copy; "
-                "empty it or complete it in Moodle",
-                have.modules, want.modules);
+                "the course holds %s after an interrupted copy; empty it or complete it in Moodle",
+                told);
   return TASK_OUTCOME_WAIT; /* nothing there: try again */
 }
 

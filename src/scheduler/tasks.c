@@ -7,6 +7,7 @@
 #include "scheduler/content_copy.h"
 #include "scheduler/import.h"
 #include "scheduler/lease.h"
+#include "scheduler/tasks_crew.h"
 
 G_DEFINE_QUARK(task_error_quark, task_error)
 
@@ -148,6 +149,14 @@ taken_clear(gpointer data) {
   tasks_end_clear(&taken->end);
 }
 
+/* What goes on from batch to batch. */
+typedef struct {
+  const TasksContext *context;
+  TasksCrew *crew;
+  GArray *waiting; /* Taken: those that stand on others */
+  guint away;      /* tasks in a row over which Moodle was not there */
+} Pass;
+
 static GArray *
 taken_array(void) {
   GArray *array = g_array_new(FALSE, FALSE, sizeof(Taken));
@@ -156,13 +165,13 @@ taken_array(void) {
 }
 
 static void
-try_one(const TasksContext *context, Taken *taken) {
+try_one(const TasksContext *context, const TasksPlace *place, Taken *taken) {
   TaskAttempt attempt = { .task = taken->task,
                           .orphaned = taken->orphaned,
                           .owner = context->owner,
                           .stop = context->stop,
-                          .gateway = context->gateway,
-                          .store = context->store,
+                          .gateway = place->gateway,
+                          .store = place->store,
                           .clock = context->clock };
   tasks_end_clear(&taken->end);
   tasks_attempt(&attempt, context->max_attempts, false, &taken->end);
@@ -220,20 +229,52 @@ take(const TasksContext *context, GArray *tried, GArray *batch, GError **error) 
   return false;
 }
 
+/* A batch, while it is tried; the lock is over what changes. */
+typedef struct {
+  Pass *pass;
+  GArray *batch;
+  GMutex lock;
+  bool cut_off; /* a call was cut short */
+} Round;
+
 static bool
-run_batch(const TasksContext *context, GArray *batch, guint *away, GError **error) {
-  for (guint i = 0; i < batch->len && !stop_requested(context->stop) && *away < TASKS_MAX_AWAY;
-       i++) {
-    Taken *taken = &g_array_index(batch, Taken, i);
-    taken->begun = true;
-    try_one(context, taken);
+go_on(gpointer data) {
+  Round *round = data;
+  g_mutex_lock(&round->lock);
+  bool may = !round->cut_off && round->pass->away < TASKS_MAX_AWAY;
+  g_mutex_unlock(&round->lock);
+  return may && !stop_requested(round->pass->context->stop);
+}
+
+static void
+try_at(guint index, const TasksPlace *place, gpointer data) {
+  Round *round = data;
+  Pass *pass = round->pass;
+  Taken *taken = &g_array_index(round->batch, Taken, index);
+  taken->begun = true;
+  try_one(pass->context, place, taken);
+  g_mutex_lock(&round->lock);
+  if (taken->end.stopped)
+    round->cut_off = true;
+  else
+    pass->away = taken->end.away ? pass->away + 1 : 0;
+  g_mutex_unlock(&round->lock);
+}
+
+static bool
+run_batch(Pass *pass, GArray *batch, GError **error) {
+  Round round = { .pass = pass, .batch = batch };
+  g_mutex_init(&round.lock);
+  tasks_crew_do(pass->crew, batch->len, try_at, go_on, &round);
+  g_mutex_clear(&round.lock);
+  for (guint i = 0; i < batch->len; i++) {
+    const Taken *taken = &g_array_index(batch, Taken, i);
     /* A call cut short stands for the end of this process, which could not have recorded anything.
      */
     if (taken->end.stopped) {
       g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, taken->end.message);
       return false;
     }
-    *away = taken->end.away ? *away + 1 : 0;
   }
   return true;
 }
@@ -279,11 +320,11 @@ end_batch(const TasksContext *context, GArray *batch, TasksResult *result, GErro
 }
 
 static bool
-try_batch(const TasksContext *context, GArray *batch, GArray *waiting, guint *away,
-          TasksResult *result, GError **error) {
-  if (!run_batch(context, batch, away, error))
+try_batch(Pass *pass, GArray *batch, TasksResult *result, GError **error) {
+  const TasksContext *context = pass->context;
+  if (!run_batch(pass, batch, error))
     return false;
-  set_aside(batch, waiting);
+  set_aside(batch, pass->waiting);
   if (!end_batch(context, batch, result, error))
     return false;
   if (context->progress != NULL)
@@ -293,10 +334,10 @@ try_batch(const TasksContext *context, GArray *batch, GArray *waiting, guint *aw
 
 /* What waited may have waited for one of the others: again, as long as that leads on. */
 static bool
-try_waiting(const TasksContext *context, GArray *waiting, guint *away, TasksResult *result,
-            GError **error) {
+try_waiting(Pass *pass, TasksResult *result, GError **error) {
+  GArray *waiting = pass->waiting;
   for (guint before = G_MAXUINT;
-       waiting->len > 0 && waiting->len < before && *away < TASKS_MAX_AWAY;) {
+       waiting->len > 0 && waiting->len < before && pass->away < TASKS_MAX_AWAY;) {
     g_autoptr(GArray) batch = taken_array();
     before = waiting->len;
     for (guint i = 0; i < before; i++) {
@@ -304,10 +345,10 @@ try_waiting(const TasksContext *context, GArray *waiting, guint *away, TasksResu
       g_array_index(waiting, Taken, i) = (Taken){ 0 };
     }
     g_array_set_size(waiting, 0);
-    if (!try_batch(context, batch, waiting, away, result, error))
+    if (!try_batch(pass, batch, result, error))
       return false;
   }
-  return waiting->len == 0 || end_batch(context, waiting, result, error);
+  return waiting->len == 0 || end_batch(pass->context, waiting, result, error);
 }
 
 static void
@@ -323,23 +364,30 @@ count_waiting(const TasksContext *context, TasksResult *result, GError **error) 
   return context->store->class->task_counts(context->store, on_counts, &result->waiting, error);
 }
 
-bool
-tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
+static bool
+run_all(Pass *pass, TasksResult *result, GError **error) {
+  const TasksContext *context = pass->context;
   g_autoptr(GArray) tried = g_array_new(FALSE, FALSE, sizeof(gint64));
-  g_autoptr(GArray) batch = taken_array(), waiting = taken_array();
-  guint away = 0; /* tasks in a row over which Moodle was not there */
+  g_autoptr(GArray) batch = taken_array();
   for (;;) {
     if (stop_requested(context->stop)) {
       g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED,
                   "stopped on request; the tasks left are tried next time");
       return false;
     }
-    if (away < TASKS_MAX_AWAY && !take(context, tried, batch, error))
+    if (pass->away < TASKS_MAX_AWAY && !take(context, tried, batch, error))
       return false;
-    if (batch->len == 0 || away >= TASKS_MAX_AWAY)
-      return try_waiting(context, waiting, &away, result, error) &&
-             count_waiting(context, result, error);
-    if (!try_batch(context, batch, waiting, &away, result, error))
+    if (batch->len == 0 || pass->away >= TASKS_MAX_AWAY)
+      return try_waiting(pass, result, error) && count_waiting(context, result, error);
+    if (!try_batch(pass, batch, result, error))
       return false;
   }
+}
+
+bool
+tasks_run_due(const TasksContext *context, TasksResult *result, GError **error) {
+  g_autoptr(TasksCrew) crew = tasks_crew_new(context);
+  g_autoptr(GArray) waiting = taken_array();
+  Pass pass = { .context = context, .crew = crew, .waiting = waiting };
+  return run_all(&pass, result, error);
 }

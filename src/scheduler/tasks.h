@@ -89,6 +89,12 @@ typedef struct {
 /* Told after each batch. */
 typedef void (*TasksProgressFunc)(const TasksResult *result, gpointer user_data);
 
+/* What one thread works with, and nobody else meanwhile. */
+typedef struct {
+  Store *store;
+  Gateway *gateway;
+} TasksPlace;
+
 typedef struct {
   Store *store;
   Gateway *gateway;
@@ -97,12 +103,18 @@ typedef struct {
   const char *owner;          /* as lease_owner() writes it */
   guint max_attempts;         /* 0: TASKS_MAX_ATTEMPTS */
   TasksProgressFunc progress; /* NULL: nobody */
+  guint workers;              /* so many tasks are tried at once; 0 as 1 */
+  /* Opens store and gateway for another thread, and from it; what it opened before it failed is
+   * freed. NULL: one task after the other, whatever `workers` says. */
+  bool (*enter)(TasksPlace *place, gpointer user_data, GError **error);
   gpointer user_data;
 } TasksContext;
 
 /* Takes and tries every content copy that is due now, each once; those that wait for another (as a
- * course for the content of its template) again when others got done. False when the store failed,
- * or (GATEWAY_ERROR_STOPPED) a stop was asked for; a task's own failure is kept with the task. */
+ * course for the content of its template) again when others got done. With several at once a stop
+ * may cut off as many, and TASKS_MAX_AWAY counts them as they end; all else is as with one. False
+ * when the store failed, or (GATEWAY_ERROR_STOPPED) a stop was asked for; a task's own failure is
+ * kept with the task. */
 bool tasks_run_due(const TasksContext *context, TasksResult *result, GError **error);
 
 /* When the next try after `attempts` is due: `now` plus the delay, spread by a quarter so that what

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service/runner.h"
 
+#include <string.h>
+
 #include "store/sqlite.h"
 #include "sync/zms_source.h"
 
 struct Runner {
+  const Config *config;
+  Clock *clock;
+  const Stop *stop;
+  OpenFlags trace;
   Store *store;
   Gateway *gateway;
   Zms *zms;
@@ -14,7 +20,19 @@ struct Runner {
 
 static Store *
 open_another_store(gpointer data, GError **error) {
-  return open_store(data, error);
+  return open_store(((const Runner *)data)->config, error);
+}
+
+static Gateway *
+open_another_gateway(gpointer data, GError **error) {
+  const Runner *runner = data;
+  return open_gateway(runner->config, runner->clock, runner->stop, runner->trace, error);
+}
+
+/* An embedded Moodle is one file, into which only one at a time can write. */
+static bool
+bears_several(const Config *config) {
+  return strcmp(config->moodle.backend, "embedded") != 0;
 }
 
 /* A plan asked for before the first run has nothing to look up, and is to leave nothing behind. */
@@ -29,16 +47,14 @@ open_own_store(const Config *config, RunnerFlags flags, GError **error) {
 }
 
 static bool
-open_all(Runner *runner, const Config *config, Clock *clock, const Stop *stop, RunnerFlags flags,
-         GError **error) {
-  OpenFlags trace = (flags & RUNNER_TRACE) != 0 ? OPEN_TRACE : 0;
-  runner->zms = open_zms(config, clock, stop, error);
+open_all(Runner *runner, RunnerFlags flags, GError **error) {
+  runner->zms = open_zms(runner->config, runner->clock, runner->stop, error);
   if (runner->zms == NULL)
     return false;
-  runner->gateway = open_gateway(config, clock, stop, trace, error);
+  runner->gateway = open_another_gateway(runner, error);
   if (runner->gateway == NULL)
     return false;
-  runner->store = open_own_store(config, flags, error);
+  runner->store = open_own_store(runner->config, flags, error);
   return runner->store != NULL;
 }
 
@@ -46,7 +62,11 @@ Runner *
 runner_open(const Config *config, Clock *clock, const Stop *stop, RunnerFlags flags,
             const RunnerHooks *hooks, GError **error) {
   g_autoptr(Runner) runner = g_new0(Runner, 1);
-  if (!open_all(runner, config, clock, stop, flags, error))
+  runner->config = config;
+  runner->clock = clock;
+  runner->stop = stop;
+  runner->trace = (flags & RUNNER_TRACE) != 0 ? OPEN_TRACE : 0;
+  if (!open_all(runner, flags, error))
     return NULL;
   runner->source = zms_source_new(runner->zms, config, clock, hooks->fetch, hooks->user_data);
   runner->context = (RunContext){
@@ -58,7 +78,8 @@ runner_open(const Config *config, Clock *clock, const Stop *stop, RunnerFlags fl
     .clock = clock,
     .stop = stop,
     .open_store = open_another_store,
-    .open_data = (gpointer)config,
+    .open_gateway = bears_several(config) ? open_another_gateway : NULL,
+    .open_data = runner,
     .progress = hooks->progress,
     .user_data = hooks->user_data,
   };

@@ -332,6 +332,16 @@ on_task(const TasksResult *result, gpointer data) {
   store_progress(run, false);
 }
 
+static bool
+enter(TasksPlace *place, gpointer data, GError **error) {
+  const RunContext *context = ((Run *)data)->context;
+  place->store = context->open_store(context->open_data, error);
+  if (place->store == NULL)
+    return false;
+  place->gateway = context->open_gateway(context->open_data, error);
+  return place->gateway != NULL;
+}
+
 /* Copies that nothing is wrong with are the workers' business and no failure of the run. */
 static bool
 count_copies(Run *run, GError **error) {
@@ -363,6 +373,8 @@ copy_contents(Run *run, GError **error) {
     .owner = run->record.owner,
     .max_attempts = (guint)context->config->tasks.max_attempts,
     .progress = on_task,
+    .workers = (guint)context->config->tasks.workers,
+    .enter = context->open_gateway != NULL ? enter : NULL,
     .user_data = run,
   };
   begin_phase(run, "content");

@@ -46,9 +46,13 @@ typedef struct {
   Zms *zms; /* whose requests the report counts; NULL: nobody's */
   Clock *clock;
   const Stop *stop; /* NULL: never */
-  /* Opens another connection to the same store, for the lock's heartbeat. */
+  /* Opens another connection to the same store, for the lock's heartbeat and for content copies
+   * beside the first. */
   LeaseOpenFunc open_store;
-  gpointer open_data;
+  /* Opens the same Moodle for those; so many are made at once as [tasks] workers says. From
+   * threads of their own. NULL: one after the other. */
+  Gateway *(*open_gateway)(gpointer open_data, GError **error);
+  gpointer open_data; /* of both */
   /* Others do the content copies (a service's workers); the run only counts them. */
   bool leave_copies;
   /* So many seconds the end of the run is tried to be recorded while the store is not to be had

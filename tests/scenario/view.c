@@ -373,6 +373,9 @@ static const struct {
   { "mdl_notifications",
     "SELECT " USER("useridto") ", useridfrom, subject, fullmessage FROM mdl_notifications"
     " ORDER BY id" },
+  { "mdl_forum_discussions",
+    "SELECT " COURSE("course") ", name, (SELECT " COURSE("f.course") " || f.name FROM mdl_forum f"
+    " WHERE f.id = forum) FROM mdl_forum_discussions ORDER BY 1, 2" },
 
   { "coursemap",
     "SELECT externalid, tenant, " COURSE("courseid") " FROM local_lehrgaengeapi_coursemap"

@@ -17,8 +17,16 @@ contents(Gateway *gateway, gint64 courseid, GatewayContents *into, GError **erro
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "maintenance");
     return false;
   }
-  *into = (GatewayContents){ 0, moodle->modules[courseid] };
+  *into = (GatewayContents){ moodle->sections[courseid], moodle->modules[courseid],
+                             moodle->announcements[courseid] };
   return true;
+}
+
+static void
+bring_all(Moodle *moodle, gint64 from, gint64 to) {
+  moodle->modules[to] += moodle->modules[from];
+  moodle->announcements[to] += moodle->announcements[from];
+  moodle->sections[to] = MAX(moodle->sections[to], moodle->sections[from]);
 }
 
 static bool
@@ -29,19 +37,21 @@ copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
     stop_request(moodle->stop_after_first);
   g_string_append_printf(moodle->order, "%d>%d ", (int)from, (int)to);
   if (moodle->cut_off || (to != 0 && moodle->cut_off_at == to)) {
-    moodle->modules[to] += moodle->modules[from];
+    bring_all(moodle, from, to);
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_STOPPED, "cut off");
     return false;
   }
   if (moodle->failures > 0) {
     moodle->failures--;
     moodle->modules[to] += moodle->left_behind;
+    moodle->announcements[to] += moodle->left_announcements;
+    moodle->sections[to] += moodle->left_sections;
     g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "Moodle timed out");
     return false;
   }
   if (moodle->clock != NULL)
     clock_advance(moodle->clock, moodle->copy_takes * G_USEC_PER_SEC);
-  moodle->modules[to] += moodle->modules[from];
+  bring_all(moodle, from, to);
   return true;
 }
 

@@ -13,10 +13,12 @@
 typedef struct {
   Gateway base;
   guint modules[COURSES]; /* by course id */
+  guint announcements[COURSES], sections[COURSES];
   guint copies, looks;
   guint failures;    /* so many copies to come fail */
   guint left_behind; /* and leave so many modules in the course */
-  bool cut_off;      /* they are cut off: done, but nobody learns of it */
+  guint left_announcements, left_sections;
+  bool cut_off; /* they are cut off: done, but nobody learns of it */
   bool looks_fail;
   gint64 gone;    /* a course that was deleted */
   GString *order; /* "template>course " */

@@ -72,6 +72,66 @@ test_grace(void) {
   }
 }
 
+/* Forums for announcements are counted beside the activities, and alone where a template has
+ * nothing else; not where a copy ends with its answer (no grace), because a course has its own
+ * there. */
+static void
+test_announcements(void) {
+  static const struct {
+    GatewayContents template, left;
+    guint grace;
+    TaskOutcome end;
+    guint copies;
+    const char *words;
+  } rows[] = {
+    { { 0, 3, 1 }, { 0, 3, 1 }, 500, TASK_OUTCOME_DONE, 1, "" },
+    { { 0, 3, 1 }, { 0, 0, 0 }, 500, TASK_OUTCOME_DONE, 2, "" },
+    { { 0, 3, 1 }, { 0, 3, 0 }, 500, TASK_OUTCOME_FAILED, 1, "holds 3 of its template's 4 act" },
+    { { 0, 3, 1 }, { 0, 4, 0 }, 500, TASK_OUTCOME_FAILED, 1, "holds 3 of its template's 4 act" },
+    { { 0, 3, 1 }, { 0, 0, 1 }, 500, TASK_OUTCOME_FAILED, 1, "holds 1 of its template's 4 act" },
+    { { 0, 0, 1 }, { 0, 0, 1 }, 500, TASK_OUTCOME_DONE, 1, "" },
+    { { 0, 0, 1 }, { 0, 0, 0 }, 500, TASK_OUTCOME_DONE, 2, "" },
+    { { 2, 0, 1 }, { 2, 0, 1 }, 500, TASK_OUTCOME_DONE, 1, "" },
+    { { 2, 0, 1 },
+      { 1, 0, 1 },
+      500,
+      TASK_OUTCOME_FAILED,
+      1,
+      "holds 1 of its template's 1 activities and 1 of its 2 sections after" },
+    { { 2, 3, 1 }, { 1, 3, 1 }, 500, TASK_OUTCOME_DONE, 1, "" },
+    { { 0, 0, 0 }, { 0, 0, 0 }, 500, TASK_OUTCOME_DONE, 2, "" },
+    { { 2, 0, 0 }, { 2, 0, 1 }, 500, TASK_OUTCOME_DONE, 2, "" },
+    { { 0, 3, 1 }, { 0, 3, 0 }, 0, TASK_OUTCOME_DONE, 1, "" },
+    { { 0, 3, 1 }, { 0, 0, 1 }, 0, TASK_OUTCOME_DONE, 2, "" },
+    { { 0, 0, 1 }, { 0, 0, 1 }, 0, TASK_OUTCOME_DONE, 2, "" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("row %u", i);
+    g_auto(Case) c = case_new();
+    c.moodle.modules[1] = rows[i].template.modules;
+    c.moodle.announcements[1] = rows[i].template.announcements;
+    c.moodle.sections[1] = rows[i].template.sections;
+    c.moodle.left_behind = rows[i].left.modules;
+    c.moodle.left_announcements = rows[i].left.announcements;
+    c.moodle.left_sections = rows[i].left.sections;
+    c.moodle.grace = rows[i].grace;
+    c.moodle.failures = 1;
+    case_queue(&c, 10, 1);
+    case_run(&c, 0, 1, 0);
+    bool complete = rows[i].end == TASK_OUTCOME_DONE && rows[i].copies == 1;
+    case_wait_for(&c, 10);
+    if (rows[i].grace > 0 && !complete) {
+      case_run(&c, 0, 1, 0);
+      case_assert_task(&c, 10, TASK_QUEUED, "may still go on");
+      case_wait_for(&c, 10);
+    }
+    case_run(&c, rows[i].end == TASK_OUTCOME_DONE, 0, rows[i].end == TASK_OUTCOME_FAILED);
+    case_assert_task(&c, 10, rows[i].end == TASK_OUTCOME_DONE ? TASK_DONE : TASK_FAILED,
+                     rows[i].words);
+    g_assert_cmpuint(c.moodle.copies, ==, rows[i].copies);
+  }
+}
+
 /* What the first try still brings in while we wait is found, and nothing is copied again. */
 static void
 test_grace_it_went_on(void) {
@@ -359,6 +419,7 @@ main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/content-copy/retry-looks", test_retry_looks);
   g_test_add_func("/content-copy/grace", test_grace);
+  g_test_add_func("/content-copy/announcements", test_announcements);
   g_test_add_func("/content-copy/grace-it-went-on", test_grace_it_went_on);
   g_test_add_func("/content-copy/grace-of-an-orphan", test_grace_of_an_orphan);
   g_test_add_func("/content-copy/grace-clock-put-back", test_grace_clock_put_back);

@@ -302,6 +302,34 @@ shop_open(Shop *shop, const char *owner, guint threads, ImportRunner *runner) {
   return workers;
 }
 
+static bool
+enter_for_due(TasksPlace *place, gpointer data, GError **error) {
+  count(&switches.enters);
+  place->store = open_store(data, error);
+  if (place->store != NULL && is_on(&switches.enters_fail))
+    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "no way in");
+  else if (place->store != NULL)
+    place->gateway = open_gateway(data, error);
+  return place->gateway != NULL;
+}
+
+bool
+shop_run_due(Shop *shop, const char *owner, guint threads, bool alone, TasksResult *result,
+             GError **error) {
+  hold_lock(shop, owner);
+  g_autoptr(Store) store = open_store(shop, error);
+  g_autoptr(Gateway) gateway = open_gateway(shop, error);
+  g_assert_true(store != NULL && gateway != NULL);
+  const TasksContext context = { .store = store,
+                                 .gateway = gateway,
+                                 .clock = shop->world->clock,
+                                 .owner = owner,
+                                 .workers = threads,
+                                 .enter = alone ? NULL : enter_for_due,
+                                 .user_data = shop };
+  return tasks_run_due(&context, result, error);
+}
+
 /* ── the shop ── */
 
 static void

@@ -56,6 +56,11 @@ void shop_queue(const Shop *shop, gint64 course, gint64 template);
  * threads; lane 1 does imports, by `runner`, which may be NULL. */
 Workers *shop_open(Shop *shop, const char *owner, guint threads, ImportRunner *runner);
 
+/* tasks_run_due() in the name of `owner`, with so many threads; `alone`: with no way to give
+ * another one a place. */
+bool shop_run_due(Shop *shop, const char *owner, guint threads, bool alone, TasksResult *result,
+                  GError **error);
+
 /* Waits until *count is at least `least`; fails the test when that takes too long. */
 void shop_wait(const guint *count, guint least);
 

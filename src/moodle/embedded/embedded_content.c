@@ -3,7 +3,8 @@
 
 /* ── what is in a course ── */
 
-/* A course's announcements forum; the one that Moodle gives every course by itself. */
+/* A course's announcements forum; the one that Moodle gives every course by itself. What is posted
+ * there plays no part. */
 #define IS_ANNOUNCEMENTS(cm)                                                                       \
   "EXISTS (SELECT 1 FROM mdl_modules m CROSS JOIN mdl_forum f ON f.id = " cm ".instance"           \
   "         WHERE m.id = " cm ".module AND m.name = 'forum' AND f.type = 'news')"
@@ -23,22 +24,30 @@ check_course(Embedded *moodle, gint64 courseid, GError **error) {
 
 static bool
 count_contents(Embedded *moodle, gint64 courseid, GatewayContents *contents, GError **error) {
-  gint64 sections = 0, modules = 0;
+  gint64 sections = 0, modules = 0, announcements = 0;
   if (!check_course(moodle, courseid, error) ||
       !db_get_int(moodle->db, &sections, 0, error,
                   "SELECT count(*) FROM mdl_course_sections s"
                   " WHERE s.course = ? AND s.section > 0 AND (coalesce(s.name, '') <> ''"
                   " OR s.summary <> ''"
                   " OR EXISTS (SELECT 1 FROM mdl_course_modules cm"
-                  "             WHERE cm.section = s.id AND cm.deletioninprogress = 0))",
+                  "             WHERE cm.section = s.id AND cm.deletioninprogress = 0"
+                  "               AND NOT " IS_ANNOUNCEMENTS("cm") "))",
                   "i", courseid) ||
       !db_get_int(moodle->db, &modules, 0, error,
                   "SELECT count(*) FROM mdl_course_modules cm"
                   " WHERE cm.course = ? AND cm.deletioninprogress = 0"
                   " AND NOT " IS_ANNOUNCEMENTS("cm"),
+                  "i", courseid) ||
+      !db_get_int(moodle->db, &announcements, 0, error,
+                  "SELECT count(*) FROM mdl_course_modules cm"
+                  " WHERE cm.course = ? AND cm.deletioninprogress = 0"
+                  " AND " IS_ANNOUNCEMENTS("cm"),
                   "i", courseid))
     return false;
-  *contents = (GatewayContents){ .sections = (guint)sections, .modules = (guint)modules };
+  *contents = (GatewayContents){ .sections = (guint)sections,
+                                 .modules = (guint)modules,
+                                 .announcements = (guint)announcements };
   return true;
 }
 

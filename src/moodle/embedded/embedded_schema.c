@@ -8,8 +8,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle/embedded/embedded_private.h"
 
-/* 2: notifications. What was added since a file was made is what embedded_schema_apply() adds. */
-#define SCHEMA_VERSION 2
+/* 2: notifications; 3: what is posted in forums. What was added since a file was made is what
+ * embedded_schema_apply() adds. */
+#define SCHEMA_VERSION 3
 
 static const char SITE[] = "CREATE TABLE IF NOT EXISTS mdl_config ("
                            " id INTEGER PRIMARY KEY,"
@@ -181,6 +182,17 @@ static const char CONTENT[] =
     ACTIVITY("quiz", "")
     ACTIVITY("assign", "");
 /* clang-format on */
+
+/* Of a discussion only that it is there: nobody reads it here. */
+static const char DISCUSSIONS[] =
+    "CREATE TABLE IF NOT EXISTS mdl_forum_discussions ("
+    " id INTEGER PRIMARY KEY,"
+    " course INTEGER NOT NULL,"
+    " forum INTEGER NOT NULL REFERENCES mdl_forum (id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL,"
+    " userid INTEGER NOT NULL DEFAULT 0,"
+    " timemodified INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX IF NOT EXISTS mdl_forudisc_for_ix ON mdl_forum_discussions (forum);";
 
 #define EMAIL_IS_UNIQUE                                                                            \
   " WHEN NEW.deleted = 0 BEGIN"                                                                    \
@@ -367,8 +379,9 @@ static const char NOTIFICATIONS[] =
 
 bool
 embedded_schema_apply(Db *db, GError **error) {
-  static const char *const parts[] = { SITE,  COMPANIES,  COURSES,         CONTENT,
-                                       USERS, ENROLMENTS, ENROLMENT_RULES, NOTIFICATIONS };
+  static const char *const parts[] = { SITE,       COMPANIES,       COURSES,
+                                       CONTENT,    DISCUSSIONS,     USERS,
+                                       ENROLMENTS, ENROLMENT_RULES, NOTIFICATIONS };
   for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
     if (!db_exec(db, parts[i], error))
       return false;

@@ -7,7 +7,7 @@
 
 typedef struct {
   gint64 courseid;
-  GHashTable *ignored; /* set: course modules that are empty announcements forums */
+  GHashTable *announcements; /* set: course modules that are forums for announcements */
   GatewayContents *contents;
 } Looking;
 
@@ -27,9 +27,8 @@ take_forums(guint index, const json_t *result, gpointer data) {
   if (!json_is_array(result))
     return false;
   json_array_foreach(result, i, forum) {
-    if (strcmp(ws_ask_text(forum, "type"), "news") == 0 &&
-        ws_ask_number(forum, "numdiscussions") <= 0)
-      ws_ask_set_add(looking->ignored, ws_ask_number(forum, "cmid"));
+    if (strcmp(ws_ask_text(forum, "type"), "news") == 0)
+      ws_ask_set_add(looking->announcements, ws_ask_number(forum, "cmid"));
   }
   return true;
 }
@@ -62,7 +61,9 @@ take_contents(guint index, const json_t *result, gpointer data) {
   json_array_foreach(result, i, section) {
     guint before = looking->contents->modules;
     json_array_foreach(json_object_get(section, "modules"), k, module) {
-      if (!ws_ask_set_has(looking->ignored, ws_ask_number(module, "id")))
+      if (ws_ask_set_has(looking->announcements, ws_ask_number(module, "id")))
+        looking->contents->announcements++;
+      else
         looking->contents->modules++;
     }
     bool filled = looking->contents->modules > before || *ws_ask_text(section, "summary") != '\0' ||
@@ -76,8 +77,8 @@ take_contents(guint index, const json_t *result, gpointer data) {
 bool
 ws_content_look(Gateway *gateway, gint64 courseid, GatewayContents *contents, GError **error) {
   Webservice *moodle = (Webservice *)gateway;
-  g_autoptr(GHashTable) ignored = ws_ask_set();
-  Looking looking = { courseid, ignored, contents };
+  g_autoptr(GHashTable) announcements = ws_ask_set();
+  Looking looking = { courseid, announcements, contents };
   *contents = (GatewayContents){ 0 };
   WsQuestions forums = { .count = 1, .arguments = ask_forums, .result = take_forums };
   WsQuestions all = { .count = 1, .arguments = ask_contents, .result = take_contents };

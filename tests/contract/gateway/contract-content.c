@@ -12,7 +12,7 @@ master(Contract *contract) {
 static GatewayContents
 contents(Contract *contract, gint64 courseid) {
   g_autoptr(GError) error = NULL;
-  GatewayContents found = { 77, 77 };
+  GatewayContents found = { 77, 77, 77 };
   bool ok = contract->call->contents(contract->gateway, courseid, &found, &error);
   g_assert_no_error(error);
   g_assert_true(ok);
@@ -25,6 +25,20 @@ copy(Contract *contract, gint64 from, gint64 to) {
   bool ok = contract->call->copy_content(contract->gateway, from, to, &error);
   g_assert_no_error(error);
   g_assert_true(ok);
+}
+
+static void
+finish(Contract *contract, gint64 from, gint64 to) {
+  g_autoptr(GError) error = NULL;
+  bool ok = contract->call->finish_content(contract->gateway, from, to, &error);
+  g_assert_no_error(error);
+  g_assert_true(ok);
+}
+
+static void
+set_newsitems(Contract *contract, gint64 courseid, guint count) {
+  contract_exec(contract, "UPDATE mdl_course SET newsitems = %u WHERE id = %" G_GINT64_FORMAT,
+                count, courseid);
 }
 
 static gint64
@@ -54,7 +68,17 @@ outline(Contract *contract, gint64 courseid) {
       courseid);
 }
 
-/* Its blank sections and announcements forum do not count. */
+/* Somebody posts there, as people do during the year. */
+static void
+post_announcement(Contract *contract, gint64 courseid) {
+  contract_exec(contract,
+                "INSERT INTO mdl_forum_discussions (course, forum, name)"
+                " SELECT course, id, 'Anreise' FROM mdl_forum WHERE type = 'news'"
+                " AND course = %" G_GINT64_FORMAT,
+                courseid);
+}
+
+/* Its blank sections do not count. */
 static void
 a_new_course_holds_nothing(Contract *contract) {
   gint64 course = contract_course(contract, "C");
@@ -66,6 +90,7 @@ a_new_course_holds_nothing(Contract *contract) {
   GatewayContents found = contents(contract, course);
   g_assert_cmpuint(found.sections, ==, 0);
   g_assert_cmpuint(found.modules, ==, 0);
+  g_assert_cmpuint(found.announcements, ==, contract->harness->announces_at_once ? 1 : 0);
 }
 
 static void
@@ -73,7 +98,45 @@ the_master_holds_something(Contract *contract) {
   GatewayContents found = contents(contract, master(contract));
   g_assert_cmpuint(found.sections, >=, 2);
   g_assert_cmpuint(found.modules, >=, 4);
+  g_assert_cmpuint(found.announcements, ==, 1);
   g_assert_cmpint(count_announcements(contract, master(contract)), ==, 1);
+}
+
+/* So that a course, which gets no posts, can be held against its template. */
+static void
+posts_do_not_count(Contract *contract) {
+  gint64 from = master(contract), to = contract_course(contract, "C");
+  GatewayContents before = contents(contract, from);
+  post_announcement(contract, from);
+  copy(contract, from, to);
+  g_assert_cmpint(contract_look(contract, "SELECT count(*) FROM mdl_forum_discussions"), ==, 1);
+  GatewayContents want = contents(contract, from), got = contents(contract, to);
+  g_assert_cmpmem(&want, sizeof want, &before, sizeof before);
+  g_assert_cmpmem(&got, sizeof got, &want, sizeof want);
+}
+
+/* Wherever it stands, and whether it is all there is. */
+static void
+announcements_count_alone(Contract *contract) {
+  gint64 from = contract_course(contract, "A"), to = contract_course(contract, "B");
+  set_newsitems(contract, to, 1);
+  finish(contract, to, from);
+  set_newsitems(contract, from, 1);
+  finish(contract, from, to);
+  for (guint i = 0; i < 3; i++) {
+    GatewayContents found = contents(contract, from);
+    g_assert_cmpuint(found.sections, ==, 0);
+    g_assert_cmpuint(found.modules, ==, 0);
+    g_assert_cmpuint(found.announcements, ==, 1);
+    if (i == 0)
+      contract_exec(contract,
+                    "UPDATE mdl_course_modules SET section = (SELECT id FROM mdl_course_sections s"
+                    " WHERE s.course = mdl_course_modules.course AND s.section = 2)"
+                    " WHERE course = %" G_GINT64_FORMAT,
+                    from);
+    else
+      post_announcement(contract, from);
+  }
 }
 
 static void
@@ -211,24 +274,10 @@ refuses_what_is_not_there(Contract *contract) {
   g_assert_true(error != NULL && error->domain == GATEWAY_ERROR);
 }
 
-static void
-finish(Contract *contract, gint64 from, gint64 to) {
-  g_autoptr(GError) error = NULL;
-  bool ok = contract->call->finish_content(contract->gateway, from, to, &error);
-  g_assert_no_error(error);
-  g_assert_true(ok);
-}
-
 static gint64
 newsitems(Contract *contract, gint64 courseid) {
   return contract_look(contract, "SELECT newsitems FROM mdl_course WHERE id = %" G_GINT64_FORMAT,
                        courseid);
-}
-
-static void
-set_newsitems(Contract *contract, gint64 courseid, guint count) {
-  contract_exec(contract, "UPDATE mdl_course SET newsitems = %u WHERE id = %" G_GINT64_FORMAT,
-                count, courseid);
 }
 
 /* What the course was made with before its content came decides nothing. */
@@ -313,6 +362,8 @@ contract_content_add(const GatewayHarness *harness) {
   contract_add(harness, "content/finishing-makes-the-forum", finishing_makes_the_forum);
   contract_add(harness, "content/finishing-needs-both", finishing_needs_both);
   contract_add(harness, "content/the-master-holds-something", the_master_holds_something);
+  contract_add(harness, "content/posts-do-not-count", posts_do_not_count);
+  contract_add(harness, "content/announcements-count-alone", announcements_count_alone);
   contract_add(harness, "content/copies-everything", copies_everything);
   contract_add(harness, "content/shares-nothing-with-the-template",
                shares_nothing_with_the_template);

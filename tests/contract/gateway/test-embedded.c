@@ -187,7 +187,7 @@ test_open_another_version(void) {
   embedded_site_close(site);
 }
 
-/* A file from before there were notifications gets their table, and keeps all else. */
+/* A file from before there were notifications and posts gets their tables, and keeps all else. */
 static void
 test_open_an_earlier_version(void) {
   gpointer site = embedded_site_open();
@@ -195,6 +195,7 @@ test_open_an_earlier_version(void) {
   for (guint way = 0; way < 2; way++) {
     embedded_site_exec(site,
                        "DROP TABLE mdl_notifications;"
+                       "DROP TABLE mdl_forum_discussions;"
                        "UPDATE mdl_config SET value = '1' WHERE name = 'local_lehrgaenge_schema'");
     if (way == 0)
       embedded_site_refresh(site);
@@ -203,7 +204,8 @@ test_open_an_earlier_version(void) {
     g_autofree char *now = dump(site);
     g_assert_cmpstr(now, ==, new);
     assert_look(site, "0", "SELECT count(*) FROM mdl_notifications");
-    assert_look(site, "2", "SELECT value FROM mdl_config WHERE name = 'local_lehrgaenge_schema'");
+    assert_look(site, "0", "SELECT count(*) FROM mdl_forum_discussions");
+    assert_look(site, "3", "SELECT value FROM mdl_config WHERE name = 'local_lehrgaenge_schema'");
   }
   embedded_site_close(site);
 }
@@ -213,7 +215,7 @@ test_open_an_earlier_version(void) {
 static void
 test_upgrade_leaves_others_alone(void) {
   static const char *const others[] = {
-    "UPDATE mdl_config SET value = '3' WHERE name = 'local_lehrgaenge_schema'",
+    "UPDATE mdl_config SET value = '4' WHERE name = 'local_lehrgaenge_schema'",
     "UPDATE mdl_config SET value = '1' WHERE name = 'local_lehrgaenge_schema';"
     "DROP TABLE mdl_course_completions",
   };
