@@ -95,13 +95,14 @@ held_of(const Hand *hand, guint company) {
 /* One company gone wild is held; the others' removals are applied. */
 static void
 test_one_company(void) {
-  const Crowd crowds[] = { { 100, 5 }, { 100, 90 }, { 100, 20 } };
+  const Crowd crowds[] = { { 100, 5 }, { 100, 30 }, { 100, 20 } }; /* 30 are few of all 300 */
   g_autoptr(Hand) hand = hand_of("FD KB RUED", crowds, 3);
   g_autoptr(GArray) list = guard_hold(hand->plan, 20, 10);
   g_assert_cmpuint(list->len, ==, 1);
   g_assert_cmpuint(g_array_index(list, GuardHeld, 0).company, ==, 1);
+  g_assert_cmpuint(g_array_index(list, GuardHeld, 0).enrolled, ==, 100);
   g_assert_cmpuint(held_of(hand, 0), ==, 0);
-  g_assert_cmpuint(held_of(hand, 1), ==, 90);
+  g_assert_cmpuint(held_of(hand, 1), ==, 30);
   g_assert_cmpuint(held_of(hand, 2), ==, 0);
 }
 

@@ -268,16 +268,21 @@ test_accounts(void) {
   assert_line(plan, 1, "2/0/3 0 0 1 0 3 0"); /* F-I: A is made here, B there */
 }
 
+/* Each of the three is reason enough, also where nothing else is to be done. */
 static void
-test_update_username(void) {
-  g_autoptr(Hand) hand = hand_new("FD");
-  guint course = hand_course(hand, "FD", 1, "FD-F-I-26");
-  hand_lehrgang(hand, "FD", "L1", course, "", "2026-03-10");
-  hand_teilnehmer(hand, "FD", "L1", "A", "anna", APPLIED);
-  hand_seal(hand);
-  hand_user(hand, "A", 11);
-  users_at(hand->users, 0)->set_username = true;
-  assert_plan(hand_plan(hand), "update_user FD-F-I-26 A L1 planned\n");
+test_update_account(void) {
+  for (guint which = 0; which < 4; which++) {
+    g_autoptr(Hand) hand = hand_new("FD");
+    guint course = hand_course(hand, "FD", 1, "FD-F-I-26");
+    hand_lehrgang(hand, "FD", "L1", course, "", "2026-03-10");
+    hand_teilnehmer(hand, "FD", "L1", "A", "anna", APPLIED);
+    hand_seal(hand);
+    hand_user(hand, "A", 11);
+    users_at(hand->users, 0)->set_username = which == 0;
+    users_at(hand->users, 0)->set_idnumber = which == 1;
+    users_at(hand->users, 0)->set_auth = which == 2;
+    assert_plan(hand_plan(hand), which < 3 ? "update_user FD-F-I-26 A L1 planned\n" : "");
+  }
 }
 
 /* A course that an earlier run made and did not finish. */
@@ -367,6 +372,27 @@ test_unlisted(void) {
   assert_line(plan, 0, "2/0/2 1 0 1 0 2 2");
 }
 
+/* Listed in one course is not listed in the next. */
+static void
+test_unlisted_in_one(void) {
+  g_autoptr(Hand) hand = hand_new("FD");
+  guint first = hand_course(hand, "FD", 1, "FD-F-I-26"),
+        second = hand_course(hand, "FD", 2, "FD-F-II-26");
+  hand_lehrgang(hand, "FD", "L1", first, "", "2026-03-10");
+  hand_lehrgang(hand, "FD", "L2", second, "", "2026-03-10");
+  hand_teilnehmer(hand, "FD", "L1", "A", "", CALLED);
+  hand_teilnehmer(hand, "FD", "L2", "B", "", CALLED);
+  hand_seal(hand);
+  hand_user(hand, "A", 11);
+  hand_user(hand, "B", 12);
+  hand_enrolled(hand, first, 11, ACTIVE_MANUAL | CURRENT_OURS);
+  hand_enrolled(hand, second, 11, ACTIVE_MANUAL | CURRENT_OURS);
+  hand_enrolled(hand, second, 12, ACTIVE_MANUAL | CURRENT_OURS);
+  const Plan *plan = hand_plan(hand);
+  g_assert_cmpuint(plan_line(plan, 0)->unlisted, ==, 0);
+  g_assert_cmpuint(plan_line(plan, 1)->unlisted, ==, 1);
+}
+
 /* Who is in a list that was not read is not known: then nobody is called unlisted. */
 static void
 test_unlisted_unread(void) {
@@ -437,11 +463,12 @@ main(int argc, char **argv) {
   g_test_add_func("/plan/groups", test_groups);
   g_test_add_func("/plan/alt", test_alt);
   g_test_add_func("/plan/accounts", test_accounts);
-  g_test_add_func("/plan/update-username", test_update_username);
+  g_test_add_func("/plan/update-account", test_update_account);
   g_test_add_func("/plan/unfinished", test_unfinished);
   g_test_add_func("/plan/course-without", test_course_without);
   g_test_add_func("/plan/lines", test_lines);
   g_test_add_func("/plan/unlisted", test_unlisted);
+  g_test_add_func("/plan/unlisted-in-one", test_unlisted_in_one);
   g_test_add_func("/plan/unlisted-unread", test_unlisted_unread);
   g_test_add_func("/plan/unlisted-partial", test_unlisted_partial);
   g_test_add_func("/plan/words", test_words);

@@ -259,6 +259,50 @@ test_kept_and_unreadable(void) {
   assert_states(&c, STEP_KEPT, STEP_UNPROVEN);
 }
 
+/* Called up by two, A is kept once. */
+static void
+test_kept_by_two(void) {
+  g_auto(Case) c = case_new();
+  map(&c, "L0", "FD");
+  map(&c, "L7", "KB");
+  const Row rows[] = {
+    { "FD", "L0", "A", "", CALLED, NULL, false },
+    { "KB", "L7", "A", "", CALLED, NULL, false },
+    { NULL },
+  };
+  require(&c, rows, NULL);
+  assert_states(&c, STEP_KEPT, STEP_PLANNED);
+}
+
+/* What was read for one course says nothing of another that it feeds by the map, and each course is
+ * proven by itself. */
+static void
+test_read_for_another_course(void) {
+  g_auto(Case) c = { .world = world_new("FD KB", "F-I"), .asked = g_string_new(NULL) };
+  for (guint round = 0; round < 2; round++) {
+    const char *status = round == 0 ? CALLED : CANCELLED;
+    Input *input = input_of(c.world->config, status);
+    fixture_lehrgang(input, "FD", "L9", "F-I", "2027-03-01", "2027-03-10");
+    fixture_teilnehmer(input, c.world->config, "FD", "L9", "B", "", status);
+    g_clear_pointer(&c.look, look_free);
+    c.look = look_new(c.world, input);
+    if (round == 0)
+      look_apply(c.look);
+  }
+  map(&c, "L0", "FD");
+  g_autoptr(GError) error = NULL;
+  const StoreCourseMap row = { "L1", "FD", courses_at(c.look->courses, 1)->id };
+  c.world->store->class->coursemap_put(c.world->store, &row, 1, FIXTURE_NOW, &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(c.look->plan->steps[STEP_UNENROL]->len, ==, 3);
+  const Row rows[] = { { "FD", "L1", "B", "", CALLED, NULL, false }, { NULL } };
+  require(&c, rows, NULL);
+  g_assert_cmpstr(c.asked->str, ==, "FD:L0 FD:L1 ");
+  static const StepState expected[] = { STEP_PLANNED, STEP_PLANNED, STEP_KEPT };
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpuint(plan_step(c.look->plan, STEP_UNENROL, i)->state, ==, expected[i]);
+}
+
 /* What the run itself read of the course is not all of it. */
 static void
 test_incomplete(void) {
@@ -315,6 +359,14 @@ test_unaskable(void) {
   assert_why(&keyless,
              "L0 of KB feeds this course and cannot be read: the tenant is not configured");
   g_assert_cmpstr(keyless.asked->str, ==, "");
+
+  g_auto(Case) failed = case_new();
+  map(&failed, "L0", "KB");
+  fixture_tenant(failed.look->input, "KB")->error = g_strdup("401");
+  require(&failed, nothing, NULL);
+  assert_states(&failed, STEP_UNPROVEN, STEP_UNPROVEN);
+  assert_why(&failed, "L0 of KB feeds this course and cannot be read: the tenant failed");
+  g_assert_cmpstr(failed.asked->str, ==, "");
 }
 
 /* Rows of the plugin name no tenant. A tenant's own course is fed by that tenant; a central one
@@ -334,6 +386,14 @@ test_no_tenant(void) {
   require(&central, rows, NULL);
   assert_states(&central, STEP_KEPT, STEP_PLANNED);
   g_assert_cmpstr(central.asked->str, ==, "FD:L0 KB:L0 ");
+
+  /* The central company may be a tenant as well. */
+  g_auto(Case) both = case_new();
+  map(&both, "L0", "");
+  both.look->courses->central = courses_at(both.look->courses, 0)->company;
+  require(&both, rows, NULL);
+  assert_states(&both, STEP_KEPT, STEP_PLANNED);
+  g_assert_cmpstr(both.asked->str, ==, "FD:L0 KB:L0 ");
 }
 
 /* A plan without removals asks nobody. */
@@ -375,6 +435,8 @@ main(int argc, char **argv) {
   g_test_add_func("/proof/kept-by-account", test_kept_by_account);
   g_test_add_func("/proof/unreadable", test_unreadable);
   g_test_add_func("/proof/kept-and-unreadable", test_kept_and_unreadable);
+  g_test_add_func("/proof/kept-by-two", test_kept_by_two);
+  g_test_add_func("/proof/read-for-another-course", test_read_for_another_course);
   g_test_add_func("/proof/incomplete", test_incomplete);
   g_test_add_func("/proof/failed-tenant", test_failed_tenant);
   g_test_add_func("/proof/unaskable", test_unaskable);

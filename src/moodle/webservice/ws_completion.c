@@ -91,6 +91,13 @@ take(guint index, const json_t *result, gpointer data) {
   return true;
 }
 
+static char *
+completion_key(guint item, gpointer data) {
+  const GatewayCompletion *completion = &((Completing *)data)->completions[item];
+  return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, completion->courseid,
+                         completion->userid);
+}
+
 /* The items are of one course. */
 static bool
 look(const guint *items, guint count, gpointer data, GError **error) {
@@ -133,5 +140,8 @@ ws_complete(Gateway *gateway, const GatewayCompletion *completions, guint count,
                 completing.moodle->description);
     return false;
   }
-  return ws_write(completing.moodle, &write, count, outcomes, &completing, error);
+  g_autofree guint *first = ws_write_twins(outcomes, count, completion_key, &completing);
+  bool ok = ws_write(completing.moodle, &write, count, outcomes, &completing, error);
+  ws_write_follow(outcomes, count, first);
+  return ok;
 }

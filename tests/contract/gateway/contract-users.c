@@ -290,6 +290,34 @@ refuses_bad_values(Contract *contract) {
   g_assert_cmpint(contract_new_user(contract, &good, &id), ==, GATEWAY_DONE);
 }
 
+/* As long as Moodle keeps it, in characters; not one more. */
+static void
+takes_the_longest(Contract *contract) {
+  static const struct {
+    const char *character;
+    guint longest;
+    gsize field;
+  } rows[] = {
+    { "x", 100, G_STRUCT_OFFSET(GatewayNewUser, username) },
+    { "ä", 100, G_STRUCT_OFFSET(GatewayNewUser, firstname) },
+    { "ä", 100, G_STRUCT_OFFSET(GatewayNewUser, lastname) },
+    { "ä", 120, G_STRUCT_OFFSET(GatewayNewUser, city) },
+    { "ä", 255, G_STRUCT_OFFSET(GatewayNewUser, idnumber) },
+  };
+  static const char *const names[] = { "a", "b", "c", "d", "e" };
+  for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+    for (guint more = 0; more < 2; more++) {
+      GatewayNewUser user = contract_user_like(names[i]);
+      g_autoptr(GString) text = g_string_new(NULL);
+      while (g_utf8_strlen(text->str, -1) < rows[i].longest + more)
+        g_string_append(text, rows[i].character);
+      G_STRUCT_MEMBER(const char *, &user, rows[i].field) = text->str;
+      gint64 id;
+      g_assert_cmpint(contract_new_user(contract, &user, &id), ==,
+                      more ? GATEWAY_INVALID : GATEWAY_DONE);
+    }
+}
+
 static void
 mixed_batch(Contract *contract) {
   static const GatewayCode expected[] = { GATEWAY_DONE, GATEWAY_INVALID, GATEWAY_TAKEN_USERNAME,
@@ -449,6 +477,7 @@ contract_users_add(const GatewayHarness *harness) {
   contract_add(harness, "users/shared-addresses-where-allowed", shared_addresses_where_allowed);
   contract_add(harness, "users/deleted-users-free-their-address", deleted_users_free_their_address);
   contract_add(harness, "users/refuses-bad-values", refuses_bad_values);
+  contract_add(harness, "users/takes-the-longest", takes_the_longest);
   contract_add(harness, "users/mixed-batch", mixed_batch);
   contract_add(harness, "users/changes-what-is-given", changes_what_is_given);
   contract_add(harness, "users/a-new-name-keeps-the-rest", a_new_name_keeps_the_rest);

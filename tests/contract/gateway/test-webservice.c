@@ -30,6 +30,7 @@ cut_off_account_is_finished(Contract *contract) {
     moodle_app_fail(only_app(contract), "core_user_update_users", nth, "sitemaintenance");
   g_assert_false(contract->call->create_users(contract->gateway, &user, 1, &outcome, &error));
   g_assert_cmpint(outcome.code, ==, GATEWAY_UNKNOWN);
+  g_assert_cmpint(outcome.id, ==, 0);
   gateway_outcomes_clear(&outcome, 1);
   gint64 id = contract_look(contract, "SELECT id FROM mdl_user WHERE idnumber = 'T-1'");
   g_assert_cmpint(id, >, 0);
@@ -47,16 +48,19 @@ cut_off_account_is_finished(Contract *contract) {
 /* An account that does not get its auth must not count as refused: nobody would finish it. */
 static void
 refused_auth_stays_open(Contract *contract) {
-  GatewayNewUser user = contract_user_like("anna");
-  GatewayOutcome outcome = { 0 };
+  GatewayNewUser users[] = { contract_user_like("anna"), contract_user_like("carla") };
+  GatewayOutcome outcomes[2] = { 0 };
   g_autoptr(GError) error = NULL;
   contract_user(contract, "berta"); /* the site's auths are known then */
-  for (guint nth = 1; nth <= 5; nth++)
+  for (guint nth = 1; nth <= 9; nth++)
     moodle_app_fail(only_app(contract), "core_user_update_users", nth, "dmlwriteexception");
-  g_assert_false(contract->call->create_users(contract->gateway, &user, 1, &outcome, &error));
-  g_assert_nonnull(error);
-  g_assert_cmpint(outcome.code, ==, GATEWAY_UNKNOWN);
-  g_assert_null(outcome.message);
+  g_assert_false(contract->call->create_users(contract->gateway, users, 2, outcomes, &error));
+  g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_FAILED);
+  g_assert_nonnull(strstr(error->message, "does not give it the auth manual"));
+  for (guint i = 0; i < 2; i++) {
+    g_assert_cmpint(outcomes[i].code, ==, GATEWAY_UNKNOWN);
+    g_assert_null(outcomes[i].message);
+  }
 }
 
 /* What is wrong with all of them is said once, before anybody is made. */
@@ -209,7 +213,7 @@ without_the_plugin(Contract *contract) {
   g_assert_false(contract->call->can_complete(contract->gateway));
   g_assert_false(contract->call->complete(contract->gateway, &completion, 1, &outcome, &error));
   g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED);
-  g_assert_nonnull(strstr(error->message, "local_lehrgaenge"));
+  g_assert_nonnull(strstr(error->message, "companion plugin local_lehrgaenge; install it"));
 }
 
 static void

@@ -382,7 +382,7 @@ test_stop_ends_trying_again(WsFixture *fixture, gconstpointer data) {
   g_autoptr(GError) error = NULL;
   static const Answer answers[] = { OK,
                                     OK,
-                                    { .status = 503, .header = "Retry-After", .value = "90" } };
+                                    { .status = 503, .header = "Retry-After", .value = "5" } };
   (void)data;
   fixture->options.connections = 1;
   ws_fixture_connect(fixture);

@@ -84,6 +84,7 @@ static const Case cases[] = {
   { JSON("{\"exception\":\"x\",\"errorcode\":\"q\",\"message\":\"Not now: busy\","
          "\"debuginfo\":\"busy\"}"),
     WS_EXCEPTION, false, "q", "core_test: Not now: busy (q)." }, /* not twice */
+  { EXCEPTION("busy", "It is busy"), WS_EXCEPTION, false, "busy", "core_test: It is busy." },
   { JSON("{\"exception\":\"Error\",\"message\":\"Call to undefined\"}"), WS_EXCEPTION, false, "",
     "core_test: Call to undefined." },
   { JSON("{\"exception\":\"x\"}"), WS_EXCEPTION, false, "", "core_test: Moodle refuses it." },
@@ -114,6 +115,7 @@ static const Case cases[] = {
     "",
     "wwwroot" },
   { { .status = 302, .body = "x", .truncate = true }, WS_UNSENT, false, "", "302 Found." },
+  { { .status = 303, .body = "<h1>Moved</h1>" }, WS_UNSENT, false, "", "303 See Other. Redirects" },
   { { .status = 399 }, WS_UNSENT, false, "", "399. Redirects are not followed" },
   { { .status = 401, .body = "Password" }, WS_REFUSED, false, "", "wants a password" },
   { { .status = 403 }, WS_REFUSED, false, "", "403 Forbidden. In Moodle, enable web services" },
@@ -195,6 +197,26 @@ test_answers(WsFixture *fixture, gconstpointer data) {
   }
   g_assert_cmpuint(server_count(fixture->server), ==, G_N_ELEMENTS(cases));
   g_assert_cmpint(clock_slept(fixture->clock), ==, 0);
+}
+
+/* Not every call that was not made was stopped. */
+static void
+test_unsent(WsFixture *fixture, gconstpointer data) {
+  static const struct {
+    GatewayError code;
+    bool stopped;
+    GatewayError becomes;
+  } rows[] = { { GATEWAY_ERROR_STOPPED, true, GATEWAY_ERROR_STOPPED },
+               { GATEWAY_ERROR_CONFIG, false, GATEWAY_ERROR_REFUSED } };
+  (void)fixture, (void)data;
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) cause = g_error_new(GATEWAY_ERROR, (gint)rows[i].code, "Why."), error = NULL;
+    g_autoptr(WsFailure) failure = ws_failure_unsent("core_test", cause);
+    g_assert_cmpint(failure->kind, ==, WS_UNSENT);
+    g_assert_true(failure->stopped == rows[i].stopped);
+    ws_failure_propagate(failure, &error);
+    g_assert_error(error, GATEWAY_ERROR, (gint)rows[i].becomes);
+  }
 }
 
 /* Each may be a result; also what only looks like an exception. */
@@ -432,6 +454,7 @@ int
 main(int argc, char **argv) {
   static const WsFixtureTest tests[] = {
     { "/ws-failure/answers", test_answers },
+    { "/ws-failure/unsent", test_unsent },
     { "/ws-failure/results", test_results },
     { "/ws-failure/no-answer", test_no_answer },
     { "/ws-failure/timeout", test_timeout },
