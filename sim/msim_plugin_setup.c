@@ -4,7 +4,15 @@
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "msim_function.h"
 
-#define CONFIG(name) "(SELECT value FROM mdl_config WHERE name = '" name "')"
+/* Moodle keeps the last one with the settings of plugins, of which an embedded Moodle has no table.
+ */
+static const char settings[] =
+    "SELECT max(CASE WHEN name = 'allowaccountssameemail' THEN value <> '0' END) shared,"
+    " coalesce(max(CASE WHEN name = 'timezone' THEN value END), 'Europe/Berlin') timezone,"
+    " max(CASE WHEN name = 'siteadmins'"
+    "     THEN instr(',' || value || ',', ',' || ? || ',') > 0 END) admin,"
+    " max(CASE WHEN name = 'sendcoursewelcomemessage' THEN value <> '0' END) welcome"
+    " FROM mdl_config";
 
 static const MsimParam params[] = { MSIM_END };
 
@@ -45,27 +53,18 @@ static json_t *
 run(MsimCall *call, const json_t *given) {
   (void)given;
   const MsimSite *site = call->site;
-  json_auto_t *row =
-      msim_row(call,
-               "SELECT coalesce(" CONFIG(
-                   "allowaccountssameemail") ", '0') <> '0' shared,"
-                                             " coalesce(" CONFIG(
-                                                 "timezone") ", 'Europe/Berlin') timezone,"
-                                                             " instr(',' || coalesce(" CONFIG(
-                                                                 "siteadmins") ", '') || ',', ',' "
-                                                                               "|| ? || ',') > 0"
-                                                                               " admin",
-               "i", site->service_user);
+  json_auto_t *row = msim_row(call, settings, "i", site->service_user);
   if (row == NULL)
     return NULL;
   bool admin = msim_int(row, "admin", 0) != 0;
   json_t *roles = list_roles(call, admin);
   if (roles == NULL)
     return NULL;
-  return json_pack("{s:o, s:o, s:o, s:b, s:s, s:b}", "missing",
+  return json_pack("{s:o, s:o, s:o, s:b, s:s, s:b, s:b}", "missing",
                    list_words(admin ? NULL : site->lacks), "unknown", list_words(site->unknown),
                    "roles", roles, "sharedemails", msim_int(row, "shared", 0) != 0, "timezone",
-                   msim_text(row, "timezone"), "passwordpolicy", site->password_policy);
+                   msim_text(row, "timezone"), "passwordpolicy", site->password_policy,
+                   "welcomemessages", msim_int(row, "welcome", 0) != 0);
 }
 
 const MsimFunction msim_plugin_setup = {

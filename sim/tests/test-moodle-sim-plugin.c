@@ -240,7 +240,8 @@ setup_of_a_usual_site(void) {
   g_autoptr(Site) site = site_new(NULL, NULL);
   site_expect(site, SETUP, "",
               "{\"missing\":[],\"unknown\":[],\"roles\":[" STUDENT "],\"sharedemails\":false,"
-              "\"timezone\":\"Europe/Berlin\",\"passwordpolicy\":false}");
+              "\"timezone\":\"Europe/Berlin\",\"passwordpolicy\":false,"
+              "\"welcomemessages\":false}");
   site_refuses(site, SETUP, "userid=3", "invalidparameter");
 }
 
@@ -256,12 +257,13 @@ setup_as_told(void) {
                                      .password_policy = true };
   g_autoptr(Site) site = site_new(&options, NULL);
   site_exec(site, "UPDATE mdl_config SET value = '1' WHERE name = 'allowaccountssameemail';"
-                  "INSERT INTO mdl_config (name, value) VALUES ('timezone', 'Asia/Tokyo')");
+                  "INSERT INTO mdl_config (name, value) VALUES ('timezone', 'Asia/Tokyo'),"
+                  " ('sendcoursewelcomemessage', '1')");
   site_expect(site, SETUP, "",
               "{\"missing\":[\"moodle/user:create\",\"moodle/course:create\"],"
               "\"unknown\":[\"block/iomad_company_admin:company_add\"],\"roles\":[" TEACHER
               "," STUDENT "],\"sharedemails\":true,\"timezone\":\"Asia/Tokyo\","
-              "\"passwordpolicy\":true}");
+              "\"passwordpolicy\":true,\"welcomemessages\":true}");
   /* Who administrates the site lacks nothing and may assign all. */
   site_exec(site, "UPDATE mdl_config SET value = '2,3' WHERE name = 'siteadmins'");
   json_auto_t *admin = site_does(site, SETUP, "");

@@ -20,6 +20,10 @@ use core_external\external_api;
 use local_lehrgaenge\external\complete_users;
 use local_lehrgaenge\external\get_completions;
 
+defined('MOODLE_INTERNAL') || die();
+
+require_once(__DIR__ . '/../compat.php');
+
 /**
  * Tests of the web-service functions.
  *

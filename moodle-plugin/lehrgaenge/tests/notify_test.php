@@ -19,6 +19,10 @@ namespace local_lehrgaenge;
 use core_external\external_api;
 use local_lehrgaenge\external\notify_users;
 
+defined('MOODLE_INTERNAL') || die();
+
+require_once(__DIR__ . '/../compat.php');
+
 /**
  * Tests of the notifications.
  *

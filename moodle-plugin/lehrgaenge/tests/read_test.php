@@ -20,6 +20,10 @@ use core_external\external_api;
 use local_lehrgaenge\external\get_rosters;
 use local_lehrgaenge\external\get_users;
 
+defined('MOODLE_INTERNAL') || die();
+
+require_once(__DIR__ . '/../compat.php');
+
 /**
  * Tests of the functions that read rosters and users.
  *

@@ -19,6 +19,10 @@ namespace local_lehrgaenge;
 use core_external\external_api;
 use local_lehrgaenge\external\get_setup;
 
+defined('MOODLE_INTERNAL') || die();
+
+require_once(__DIR__ . '/../compat.php');
+
 /**
  * Tests of what the caller is told about its rights and the site.
  *

@@ -244,6 +244,17 @@ look_at_addresses(const WsInspect *inspect, bool shared) {
                    "refuses new accounts whose address is taken");
 }
 
+/* From Moodle 4.4 on, and at first switched on there. */
+static void
+look_at_welcome(const WsInspect *inspect, bool sent) {
+  if (sent)
+    ws_inspect_say(inspect, GATEWAY_NOTE_WARNING,
+                   "Set “Send course welcome message” to No under Plugins > Enrolments > Manual "
+                   "enrolments before the first run, unless that is meant (docs/MOODLE.md).",
+                   "Moodle welcomes everybody who is enrolled in a new course by a message, which "
+                   "it mails too");
+}
+
 #define DAY G_GINT64_CONSTANT(86400)
 
 /* Days before and after now that two zones are compared for. */
@@ -332,6 +343,7 @@ ws_inspect_setup(WsInspect *inspect, GError **error) {
   look_at_roles(inspect, roles);
   look_at_addresses(inspect, json_is_true(json_object_get(probe->result, "sharedemails")));
   look_at_timezone(inspect, ws_ask_text(probe->result, "timezone"));
+  look_at_welcome(inspect, json_is_true(json_object_get(probe->result, "welcomemessages")));
   ws_inspect_say(inspect, GATEWAY_NOTE_OK, "", "%s password policy",
                  json_is_true(json_object_get(probe->result, "passwordpolicy")) ? "with a"
                                                                                 : "without a");

@@ -240,6 +240,19 @@ test_addresses(CheckSite *site, gconstpointer data) {
   g_assert_true(check_site_notes(agreed, "accounts may share e-mail addresses"));
 }
 
+static void
+test_welcome(CheckSite *site, gconstpointer data) {
+  (void)data;
+  check_site_serve(site, CHECK_WELL, NULL, NULL);
+  json_auto_t *silent = check_site_check(site, CHECK_TOKEN_LINE, "", 0);
+  g_assert_cmpuint(check_site_count(silent, "warning", "Moodle welcomes"), ==, 0);
+  check_site_exec(site, "INSERT INTO mdl_config (name, value) "
+                        "VALUES ('sendcoursewelcomemessage', '1')");
+  json_auto_t *loud = check_site_check(site, CHECK_TOKEN_LINE, "", 0);
+  g_assert_cmpuint(check_site_count(loud, "warning", "Moodle welcomes everybody"), ==, 1);
+  assert_has(check_site_remedy(loud, "Moodle welcomes"), "Send course welcome message");
+}
+
 /* Lagos has Berlin's time in winter only, Johannesburg in summer; the last one is known to no
  * machine. */
 static const struct {
@@ -343,6 +356,7 @@ main(int argc, char **argv) {
     g_test_add(path, CheckSite, GSIZE_TO_POINTER(i), check_site_set_up, test_role,
                check_site_tear_down);
   }
+  add("welcome", NULL, test_welcome);
   add("addresses", NULL, test_addresses);
   add("timezone", NULL, test_timezone);
   add("older-plugin", NULL, test_older_plugin);

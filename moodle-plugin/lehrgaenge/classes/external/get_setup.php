@@ -46,7 +46,7 @@ class get_setup extends external_api {
     }
 
     /**
-     * Looks at the caller's rights in the whole site, and at three settings.
+     * Looks at the caller's rights in the whole site, and at some settings.
      *
      * @return array missing and unknown capabilities, roles, settings
      */
@@ -74,6 +74,8 @@ class get_setup extends external_api {
             // The zone of people who have chosen none.
             'timezone' => \core_date::get_user_timezone(new \stdClass()),
             'passwordpolicy' => !empty($CFG->passwordpolicy),
+            // From Moodle 4.4 on; what new courses get.
+            'welcomemessages' => !empty(get_config('enrol_manual', 'sendcoursewelcomemessage')),
         ];
     }
 
@@ -140,6 +142,7 @@ class get_setup extends external_api {
             'sharedemails' => new external_value(PARAM_BOOL, 'Whether accounts may have the same e-mail address'),
             'timezone' => new external_value(PARAM_RAW, 'Name of the default time zone'),
             'passwordpolicy' => new external_value(PARAM_BOOL, 'Whether there is a password policy'),
+            'welcomemessages' => new external_value(PARAM_BOOL, 'Whether people enrolled manually get a welcome message'),
         ]);
     }
 }
