@@ -278,7 +278,7 @@ typedef struct {
   /* Copies sections, activities, blocks and filters, no user data, from one course into another.
    * Not repeatable: the caller looks at contents() before another try (SPEC 3.9). When the course
    * is the last one looked at and somebody filled it since, a gateway that can tell copies nothing
-   * and fails. */
+   * and fails. GATEWAY_ERROR_REFUSED: it was turned away before anything was copied. */
   bool (*copy_content)(Gateway *gateway, gint64 from, gint64 to, GError **error);
 
   /* Seconds for which a copy may still go on in Moodle after its answer was lost. Until they are

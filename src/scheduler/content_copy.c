@@ -2,6 +2,7 @@
 #include "scheduler/content_copy.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -118,6 +119,18 @@ tell(const GatewayContents *have, const GatewayContents *want) {
                          have->sections, want->sections);
 }
 
+#define MAY_GO_ON "the last try may still go on in Moodle"
+#define SAID ". It ended so: "
+
+/* What the last try ended with, though the task has been looked at since. */
+static const char *
+said_last(const StoreTask *task) {
+  if (!g_str_has_prefix(task->error, MAY_GO_ON))
+    return task->error;
+  const char *said = strstr(task->error, SAID);
+  return said != NULL ? said + strlen(SAID) : "";
+}
+
 /* Whether an earlier try, of which nobody knows how it ended, has done it. */
 static TaskOutcome
 look(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
@@ -127,11 +140,13 @@ look(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
   if (is_complete(&have, &want))
     return TASK_OUTCOME_DONE;
   autochar told = tell(&have, &want);
-  if (may_go_on(attempt))
+  if (may_go_on(attempt)) {
+    const char *said = said_last(attempt->task);
     return fail(TASK_OUTCOME_LATER, error,
-                "the last try may still go on in Moodle (the course holds %s so far); it is looked "
-                "at again when that is over",
-                told);
+                MAY_GO_ON " (the course holds %s so far); it is looked at again when that is "
+                          "over%s%s",
+                told, *said != '\0' ? SAID : "", said);
+  }
   /* Without one in the template, the forum is of Moodle's own making. */
   if (have.modules > 0 || MIN(have.announcements, want.announcements) > 0)
     return fail(TASK_OUTCOME_FAILED, error,
@@ -198,6 +213,17 @@ begin(TaskAttempt *attempt, GError **error) {
   return TASK_OUTCOME_RETRY;
 }
 
+/* What was turned away does not go on anywhere, so nobody has to wait for it. Should that not be
+ * noted, they wait in vain. */
+static void
+take_back_begin(TaskAttempt *attempt, const GError *why) {
+  g_autoptr(GError) ignored = NULL;
+  if (g_error_matches(why, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED) &&
+      attempt->gateway->class->copy_grace(attempt->gateway) > 0)
+    attempt->store->class->task_begin(attempt->store, attempt->task->id, attempt->owner, 0,
+                                      &ignored);
+}
+
 /* Whoever takes the task over waits from the begin that was noted. So when that was long ago,
  * because the store took its time or this process stood still, the copy must not begin any more.
  * The wall's clock counts too: the other one does not stand still while this machine sleeps. */
@@ -220,9 +246,10 @@ copy(TaskAttempt *attempt, gint64 course, gint64 template, GError **error) {
     return fail(TASK_OUTCOME_LATER, error,
                 "too much time passed before the copy could begin; it was not begun");
   }
-  return gateway->class->copy_content(gateway, template, course, error)
-             ? finish(attempt, course, template, error)
-             : again_unless_gone(course, gateway, error);
+  if (gateway->class->copy_content(gateway, template, course, error))
+    return finish(attempt, course, template, error);
+  take_back_begin(attempt, *error);
+  return again_unless_gone(course, gateway, error);
 }
 
 /* Where nothing is waited out, the gateway is to notice that another process filled the course

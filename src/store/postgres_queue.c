@@ -250,7 +250,7 @@ postgres_queue_begin(Store *store, gint64 id, const char *owner, gint64 now, GEr
   bool ok = postgres_conn_run(self->conn, &touched, &cause,
                               "UPDATE local_lehrgaengeapi_task SET begun = " POSTGRES_NOW
                               " WHERE id = $2 AND state = 1 AND owner = $3",
-                              "sis", postgres_now(self, now, room), id, owner) &&
+                              "sis", now == 0 ? "0" : postgres_now(self, now, room), id, owner) &&
             (touched > 0 || fail_not_held(self, id, owner, &cause));
   return postgres_leave(self, ok, cause, error);
 }

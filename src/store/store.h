@@ -352,7 +352,8 @@ typedef struct {
   /* Whether task `id` is (still) running and owned by `owner`. Writes nothing. */
   bool (*task_held)(Store *store, gint64 id, const char *owner, bool *held, GError **error);
   /* Notes that the attempt at a taken one begins only now, when what cannot be undone comes next;
-   * durable. This and the next two: NOT_FOUND when it is not running, or another has it by now. */
+   * durable. `now` 0: it did not begin after all, and what was noted is taken back. This and the
+   * next two: NOT_FOUND when it is not running, or another has it by now. */
   bool (*task_begin)(Store *store, gint64 id, const char *owner, gint64 now, GError **error);
   /* Ends a taken one: done, or failed for good, or queued again for `due`; durable. `message` is
    * the attempt's error, NULL when none. Queued again without one, it was put back untried, and the

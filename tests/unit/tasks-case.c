@@ -46,7 +46,10 @@ copy_content(Gateway *gateway, gint64 from, gint64 to, GError **error) {
     moodle->modules[to] += moodle->left_behind;
     moodle->announcements[to] += moodle->left_announcements;
     moodle->sections[to] += moodle->left_sections;
-    g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "Moodle timed out");
+    if (moodle->refuses)
+      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED, "nopermissions");
+    else
+      g_set_error(error, GATEWAY_ERROR, GATEWAY_ERROR_UNAVAILABLE, "Moodle timed out");
     return false;
   }
   if (moodle->clock != NULL)

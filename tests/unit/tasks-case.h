@@ -16,6 +16,7 @@ typedef struct {
   guint announcements[COURSES], sections[COURSES];
   guint copies, looks;
   guint failures;    /* so many copies to come fail */
+  bool refuses;      /* because Moodle turns them away, not because an answer is lost */
   guint left_behind; /* and leave so many modules in the course */
   guint left_announcements, left_sections;
   bool cut_off; /* they are cut off: done, but nobody learns of it */

@@ -72,6 +72,47 @@ test_grace(void) {
   }
 }
 
+/* What Moodle turned away is over: nobody waits for it, and its reason stays to be seen. */
+static void
+test_turned_away(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.grace = 500;
+  c.moodle.failures = 1;
+  c.moodle.refuses = true;
+  case_queue(&c, 10, 1);
+  case_run(&c, 0, 1, 0);
+  case_assert_task(&c, 10, TASK_QUEUED, "nopermissions");
+  g_autoptr(StoreTask) task = case_task(&c, 10);
+  g_assert_cmpint(task->begun, ==, 0);
+  g_assert_cmpint(task->due, <, FIXTURE_NOW + 500);
+  case_wait_for(&c, 10);
+  case_run(&c, 1, 0, 0);
+  g_assert_cmpuint(c.moodle.copies, ==, 2);
+}
+
+/* While an unclear try is waited for, what it ended with is still told, however often it is looked
+ * at. */
+static void
+test_says_how_it_ended(void) {
+  g_auto(Case) c = case_new();
+  c.moodle.grace = 500;
+  c.moodle.failures = 1;
+  c.moodle.left_behind = 2;
+  case_queue(&c, 10, 1);
+  case_run(&c, 0, 1, 0);
+  case_wait_for(&c, 10);
+  case_run(&c, 0, 1, 0);
+  static const char told[] = "the last try may still go on in Moodle (the course holds 2 of its "
+                             "template's 3 activities so far); it is looked at again when that is "
+                             "over. It ended so: Moodle timed out";
+  case_assert_task(&c, 10, TASK_QUEUED, told);
+  g_autoptr(GError) error = NULL;
+  c.moodle.grace = 5000;
+  case_wait_for(&c, 10);
+  case_run(&c, 0, 1, 0);
+  case_assert_task(&c, 10, TASK_QUEUED, told);
+}
+
 /* Forums for announcements are counted beside the activities, and alone where a template has
  * nothing else; not where a copy ends with its answer (no grace), because a course has its own
  * there. */
@@ -418,6 +459,8 @@ int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/content-copy/retry-looks", test_retry_looks);
+  g_test_add_func("/content-copy/turned-away", test_turned_away);
+  g_test_add_func("/content-copy/says-how-it-ended", test_says_how_it_ended);
   g_test_add_func("/content-copy/grace", test_grace);
   g_test_add_func("/content-copy/announcements", test_announcements);
   g_test_add_func("/content-copy/grace-it-went-on", test_grace_it_went_on);

@@ -90,6 +90,14 @@ ws_content_look(Gateway *gateway, gint64 courseid, GatewayContents *contents, GE
 
 /* ── copying ── */
 
+/* Moodle asks these before it copies anything: the rights, and whether the backup it has made of
+ * the template fits. */
+static bool
+was_turned_away(const WsFailure *failure) {
+  return failure->kind == WS_EXCEPTION && (strcmp(failure->errorcode, "nopermissions") == 0 ||
+                                           strcmp(failure->errorcode, "backupprecheckerrors") == 0);
+}
+
 /* Never with deletecontent: that would delete enrolments, groups and summary for good. */
 bool
 ws_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) {
@@ -107,7 +115,10 @@ ws_content_copy(Gateway *gateway, gint64 from, gint64 to, GError **error) {
                                        "core_course_import_course", arguments, &failure);
   if (result != NULL)
     return true;
-  ws_failure_propagate(failure, error);
+  if (was_turned_away(failure))
+    g_set_error_literal(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED, failure->message);
+  else
+    ws_failure_propagate(failure, error);
   return false;
 }
 

@@ -44,6 +44,45 @@ bad_rows_stand_alone(Contract *contract) {
   gateway_outcomes_clear(outcomes, ONLY_USERS);
 }
 
+/* From 4.5 on Moodle refuses accounts that were never confirmed: theirs alone is what is not done,
+ * and the service's own account has nothing to do with it. */
+static void
+unconfirmed_stand_alone(Contract *contract) {
+  static const char *const names[] = { "anna", "berta", "carla" };
+  gint64 course = contract_course(contract, "FD-F-I-26");
+  GatewayEnrol enrols[G_N_ELEMENTS(names)];
+  GatewayOutcome in[G_N_ELEMENTS(names)] = { 0 }, out[G_N_ELEMENTS(names)] = { 0 };
+  g_autoptr(GError) error = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+    enrols[i] = (GatewayEnrol){ course, contract_user(contract, names[i]) };
+  contract_exec(contract, "UPDATE mdl_user SET confirmed = 0 WHERE username = 'berta'");
+  g_assert_true(contract->call->enrol(contract->gateway, enrols, G_N_ELEMENTS(names), in, &error));
+  contract_check(&in[0], GATEWAY_DONE);
+  only_says(&in[1], GATEWAY_INVALID, "not confirmed");
+  contract_check(&in[2], GATEWAY_DONE);
+  contract_exec(contract, "UPDATE mdl_user SET confirmed = 1 WHERE username = 'berta'");
+  g_assert_cmpint(contract_enrol(contract, course, enrols[1].userid), ==, GATEWAY_DONE);
+  contract_exec(contract, "UPDATE mdl_user SET confirmed = 0 WHERE username = 'berta'");
+  g_assert_true(
+      contract->call->unenrol(contract->gateway, enrols, G_N_ELEMENTS(names), out, &error));
+  contract_check(&out[0], GATEWAY_DONE);
+  only_says(&out[1], GATEWAY_INVALID, "not confirmed");
+  contract_check(&out[2], GATEWAY_DONE);
+  gateway_outcomes_clear(in, G_N_ELEMENTS(names));
+  gateway_outcomes_clear(out, G_N_ELEMENTS(names));
+}
+
+/* A course deleted while a run is at it has nobody in it, by whichever word Moodle says so. */
+static void
+deleted_courses_have_nobody(Contract *contract) {
+  gint64 course = contract_course(contract, "FD-F-I-26"), anna = contract_user(contract, "anna");
+  contract_exec(contract, "DELETE FROM mdl_course WHERE id = %" G_GINT64_FORMAT, course);
+  g_assert_cmpint(contract_enrol(contract, course, anna), ==, GATEWAY_MISSING);
+  g_assert_cmpint(contract_unenrol(contract, course, anna), ==, GATEWAY_ALREADY);
+  g_autofree char *read = contract_read(contract, course);
+  g_assert_cmpstr(read, ==, "");
+}
+
 /* `R & D` is a name like any other. */
 static void
 ampersands_stay(Contract *contract) {
@@ -201,6 +240,28 @@ lost_import_is_seen(Contract *contract) {
   g_assert_cmpuint(contract->call->copy_grace(contract->gateway), >, 60);
 }
 
+/* What Moodle asks before it copies anything is no unclear outcome; what comes later is. */
+static void
+turned_away_is_no_copy(Contract *contract) {
+  static const struct {
+    const char *errorcode;
+    GatewayError code;
+  } cases[] = {
+    { "nopermissions", GATEWAY_ERROR_REFUSED },
+    { "backupprecheckerrors", GATEWAY_ERROR_REFUSED },
+    { "dmlwriteexception", GATEWAY_ERROR_FAILED },
+  };
+  gint64 id = contract_course(contract, "FD-F-I-26");
+  gint64 master = contract_look(contract, "SELECT id FROM mdl_course WHERE shortname = 'F-I'");
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    moodle_app_fail(only_app(contract), "core_course_import_course", 1, cases[i].errorcode);
+    g_assert_false(contract->call->copy_content(contract->gateway, master, id, &error));
+    g_assert_error(error, GATEWAY_ERROR, (gint)cases[i].code);
+    g_assert_nonnull(strstr(error->message, cases[i].errorcode));
+  }
+}
+
 /* A proxy that loses patience says 503, and Moodle goes on: Apache before php-fpm does so. */
 static void
 impatient(gpointer site, guint nth, const ServerApp *moodle, const Request *request, Faults *faults,
@@ -356,11 +417,16 @@ main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
   gpointer (*open)(void) = webservice_site_open;
   only_add("bad-rows-stand-alone", open, bad_rows_stand_alone);
+  only_add("unconfirmed-stand-alone", webservice_site_open_recent, unconfirmed_stand_alone);
+  only_add("deleted-courses-have-nobody", webservice_site_open_recent, deleted_courses_have_nobody);
+  only_add("deleted-courses-have-nobody-core", webservice_site_open_recent_core,
+           deleted_courses_have_nobody);
   only_add("ampersands-stay", open, ampersands_stay);
   only_add("lost-answers-change-nothing", open, lost_answers_change_nothing);
   only_add("unshown-answers-change-nothing", open, unshown_answers_change_nothing);
   only_add("clashes-are-tried-again", open, clashes_are_tried_again);
   only_add("gives-up-after-some-losses", open, gives_up_after_some_losses);
+  only_add("turned-away-is-no-copy", open, turned_away_is_no_copy);
   only_add("lost-import-is-seen", open, lost_import_is_seen);
   only_add("busy-answers-are-lost-ones", open, busy_answers_are_lost_ones);
   only_add("late-course-is-ours", open, late_course_is_ours);

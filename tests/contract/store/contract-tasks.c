@@ -272,6 +272,10 @@ test_begin(Case *test) {
   WORKS(test->store, task_begin, id, me, 81);
   g_autoptr(StoreTask) again = find(test->store, copy, subject_one);
   g_assert_cmpint(again->begun, ==, 81);
+  WORKS(test->store, task_begin, id, me, 0); /* it did not begin after all */
+  g_autoptr(StoreTask) unbegun = find(test->store, copy, subject_one);
+  g_assert_cmpint(unbegun->begun, ==, 0);
+  g_assert_cmpint(unbegun->state, ==, TASK_RUNNING);
   WORKS(test->store, task_end, id, me, TASK_DONE, 0, NULL, 90);
   FAILS(STORE_ERROR_NOT_FOUND, test->store, task_begin, id, me, 91);
   FAILS(STORE_ERROR_NOT_FOUND, test->store, task_wait, id, me, 92, "why", 91);
