@@ -298,6 +298,7 @@ moodle_app_new(const char *path, const MoodleAppOptions *options, Clock *clock, 
               .hide_email = options->hide_email,
               .password_policy = options->password_policy,
               .exact_case = options->exact_case,
+              .recent = options->recent,
               .url = g_strdup(SITE_URL) },
     .token = g_strdup(options->token),
   };

@@ -52,6 +52,9 @@ typedef struct {
   guint max_input_vars; /* 0: MOODLE_APP_MAX_INPUT_VARS */
   gint64 service_user;  /* who the token belongs to; 0: the administrator */
   bool exact_case;      /* texts are compared as PostgreSQL does; MariaDB ignores case */
+  bool recent;          /* says it is Moodle 5.1, and answers as that where 4.2 answers otherwise: a
+                           missing record is `invalidrecordunknown`, and nobody who is not
+                           confirmed is enrolled or unenrolled */
 } MoodleAppOptions;
 
 /* Opens an embedded Moodle; GATEWAY_ERROR_CONFIG with a remedy when the file is missing or

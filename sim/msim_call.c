@@ -35,6 +35,9 @@ msim_throw_invalid(MsimCall *call) {
 bool
 msim_throw_missing(MsimCall *call, const char *table) {
   static const char exception[] = "dml_missing_record_exception";
+  if (call->site->recent)
+    return msim_throw(call, exception, "invalidrecordunknown",
+                      "Can't find data record in database.");
   if (g_str_equal(table, "user"))
     return msim_throw(call, exception, "invaliduser", "Invalid user");
   if (g_str_equal(table, "course_modules"))

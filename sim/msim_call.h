@@ -21,7 +21,7 @@ typedef struct {
   gint64 service_user;
   gint64 student_role;
   gint64 messages; /* how many were sent */
-  bool plugin, hide_email, password_policy, exact_case;
+  bool plugin, hide_email, password_policy, exact_case, recent;
   char *url;        /* what Moodle calls itself in links */
   GStrv lacks;      /* capabilities that the role lacks, as the companion plugin tells them */
   GStrv unknown;    /* and those that the site does not know */

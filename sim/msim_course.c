@@ -152,12 +152,22 @@ copy(json_t *to, const json_t *from, const char *const *keys) {
     json_object_set(to, *keys, json_object_get(from, *keys));
 }
 
+/* Moodle's own formats do not keep the number of sections; many others do. */
+static bool
+keeps_numsections(const char *format) {
+  static const char *const own[] = { "topics", "weeks", "social", "singleactivity", NULL };
+  return !g_strv_contains(own, format);
+}
+
 static json_t *
-format_options(bool with_indentation) {
+format_options(const json_t *row, bool with_indentation) {
   json_t *options = json_pack("[{s:s, s:i}, {s:s, s:i}]", "name", "hiddensections", "value", 1,
                               "name", "coursedisplay", "value", 0);
   if (with_indentation)
     json_array_append_new(options, json_pack("{s:s, s:s}", "name", "indentation", "value", "1"));
+  if (keeps_numsections(msim_text(row, "format")))
+    json_array_append_new(options, json_pack("{s:s, s:O}", "name", "numsections", "value",
+                                             json_object_get(row, "numsections")));
   return options;
 }
 
@@ -210,7 +220,7 @@ describe_by_field(MsimCall *call, const json_t *row) {
   json_object_set_new(course, "requested", json_integer(0));
   json_object_set(course, "cacherev", json_object_get(row, "timemodified"));
   json_object_set_new(course, "filters", list_filters());
-  json_object_set_new(course, "courseformatoptions", format_options(true));
+  json_object_set_new(course, "courseformatoptions", format_options(row, true));
   return course;
 }
 
@@ -273,7 +283,7 @@ describe_listed(MsimCall *call, const json_t *row) {
   copy(course, row, third);
   json_object_set_new(course, "lang", json_string(clean_lang(row)));
   json_object_set_new(course, "forcetheme", json_string(""));
-  json_object_set_new(course, "courseformatoptions", format_options(false));
+  json_object_set_new(course, "courseformatoptions", format_options(row, false));
   json_object_set_new(course, "showactivitydates", json_false());
   json_object_set_new(course, "showcompletionconditions",
                       json_boolean(msim_int(row, "enablecompletion", 0)));

@@ -58,6 +58,24 @@ find_instance(MsimCall *call, gint64 courseid, gint64 *instance) {
                     " (id = {$a->courseid})");
 }
 
+/* Moodle 5.1 looks at the account before all else. */
+static bool
+check_account(MsimCall *call, gint64 userid) {
+  gint64 there = 0, deleted = 0, confirmed = 0;
+  if (!call->site->recent)
+    return true;
+  if (!msim_number(call, &there, "SELECT 1 FROM mdl_user WHERE id = ?", "i", userid) ||
+      !msim_number(call, &deleted, "SELECT deleted FROM mdl_user WHERE id = ?", "i", userid) ||
+      !msim_number(call, &confirmed, "SELECT confirmed FROM mdl_user WHERE id = ?", "i", userid))
+    return false;
+  if (there == 0)
+    return msim_throw_missing(call, "user");
+  if (deleted != 0)
+    return msim_throw(call, "moodle_exception", "userdeleted", "error/userdeleted");
+  return confirmed != 0 ||
+         msim_throw(call, "moodle_exception", "usernotconfirmed", "error/usernotconfirmed");
+}
+
 static bool
 check_user(MsimCall *call, gint64 userid) {
   gint64 there = 0;
@@ -102,9 +120,9 @@ enrol(MsimCall *call, const json_t *one) {
     return false;
   if (!exists)
     return msim_throw_invalid(call);
-  return check_role(call, one) && find_instance(call, courseid, &instance) &&
-         check_user(call, msim_int(one, "userid", 0)) && write_enrolment(call, one, instance) &&
-         write_role(call, one);
+  return check_account(call, msim_int(one, "userid", 0)) && check_role(call, one) &&
+         find_instance(call, courseid, &instance) && check_user(call, msim_int(one, "userid", 0)) &&
+         write_enrolment(call, one, instance) && write_role(call, one);
 }
 
 static json_t *
@@ -155,6 +173,8 @@ unenrol(MsimCall *call, const json_t *one) {
     return msim_throw(call, "moodle_exception", "wsnoinstance",
                       "Manual enrolment plugin instance doesn't exist or is disabled for the course"
                       " (id = {$a->courseid})");
+  if (!check_account(call, userid))
+    return false;
   if (user == 0)
     return msim_throw_invalid(call);
   return msim_exec(call, "DELETE FROM mdl_user_enrolments WHERE enrolid = ? AND userid = ?", "ii",

@@ -60,7 +60,8 @@ run(MsimCall *call, const json_t *given) {
     return NULL;
   }
   const char *first = msim_text(row, "firstname"), *last = msim_text(row, "lastname");
-  g_autofree char *release = g_strdup_printf("%s (Build: 20231009)", msim_text(row, "release"));
+  g_autofree char *release = g_strdup_printf(
+      "%s (Build: 20231009)", call->site->recent ? "5.1.3" : msim_text(row, "release"));
   g_autofree char *picture =
       g_strconcat(call->site->url, "/theme/image.php/boost/core/1/u/f1", NULL);
   g_autofree char *full = g_strdup_printf("%s %s", first, last);

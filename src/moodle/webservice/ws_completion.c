@@ -117,7 +117,7 @@ static bool
 explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
   Completing *completing = data;
   (void)error;
-  bool missing = strcmp(failure->errorcode, "invalidrecord") == 0;
+  bool missing = ws_failure_missing(failure->errorcode);
   ws_write_refuse(&completing->outcomes[item], missing ? GATEWAY_MISSING : GATEWAY_INVALID, "%s",
                   missing ? "the course is not there any more" : failure->message);
   return true;

@@ -14,6 +14,7 @@
 /* ── finding ── */
 
 typedef struct {
+  const Webservice *moodle;
   const char *const *values;
   GatewayCourseFunc each;
   gpointer user_data;
@@ -82,6 +83,26 @@ setting(const json_t *course, const char *key) {
   return (gint)CLAMP(ws_ask_number(course, key), 0, G_MAXINT);
 }
 
+/* From this release on a section may stand in another one. */
+#define SUBSECTIONS_SINCE 405
+
+/* The number of sections that a course like this one is to be made with. Moodles with subsections
+ * count these too, except for a format that keeps the number itself, and a copy brings all sections
+ * along: a course made with that number would get an empty section for each subsection, and next
+ * year's one more. */
+static gint
+own_sections(const Webservice *moodle, const json_t *course) {
+  const json_t *option;
+  size_t i;
+  if (ws_site_release(moodle) < SUBSECTIONS_SINCE)
+    return setting(course, "numsections");
+  json_array_foreach(json_object_get(course, "courseformatoptions"), i, option) {
+    if (strcmp(ws_ask_text(option, "name"), "numsections") == 0)
+      return setting(course, "numsections");
+  }
+  return 0;
+}
+
 static bool
 take_details(guint index, const json_t *result, gpointer data) {
   (void)index;
@@ -105,7 +126,7 @@ take_details(guint index, const json_t *result, gpointer data) {
                     .format = (char *)ws_ask_text(is, "format"),
                     .lang = (char *)ws_ask_text(is, "lang"),
                     .summaryformat = setting(is, "summaryformat"),
-                    .numsections = setting(is, "numsections"),
+                    .numsections = own_sections(finding->moodle, is),
                     .newsitems = setting(is, "newsitems"),
                     .showgrades = setting(is, "showgrades"),
                     .groupmode = setting(is, "groupmode"),
@@ -134,7 +155,7 @@ ws_course_find(Gateway *gateway, GatewayCourseField field, const char *const *va
   g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
   g_autoptr(GHashTable) indices =
       g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_array);
-  Finding finding = { values, each, user_data, ids, indices };
+  Finding finding = { moodle, values, each, user_data, ids, indices };
   WsQuestions names = { .count = count, .arguments = ask_shortname, .result = take_shortname };
   if (field == GATEWAY_COURSE_ID)
     want_ids(&finding, count);

@@ -1,8 +1,6 @@
 /* Linking courses to companies.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "moodle/webservice/ws_ask.h"
 #include "moodle/webservice/ws_write.h"
 
@@ -124,7 +122,7 @@ static bool
 link_explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
   Linking *linking = data;
   (void)error;
-  bool missing = strcmp(failure->errorcode, "invalidrecord") == 0;
+  bool missing = ws_failure_missing(failure->errorcode);
   ws_write_refuse(&linking->outcomes[item], missing ? GATEWAY_MISSING : GATEWAY_INVALID, "%s",
                   missing ? "the company is not there" : failure->message);
   return true;

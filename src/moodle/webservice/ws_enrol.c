@@ -82,6 +82,18 @@ enrol_look(const guint *items, guint count, gpointer data, GError **error) {
   return true;
 }
 
+/* From some 4.5 on Moodle touches no enrolment of an account that has not been confirmed, and says
+ * so with no words but this code. */
+static bool
+refuse_unconfirmed(GatewayOutcome *outcome, const WsFailure *failure) {
+  if (strcmp(failure->errorcode, "usernotconfirmed") != 0)
+    return false;
+  ws_write_refuse(outcome, GATEWAY_INVALID,
+                  "Moodle neither enrols nor unenrols an account that is not confirmed; confirm it "
+                  "in Moodle's list of users");
+  return true;
+}
+
 static bool
 enrol_explain(guint item, const WsFailure *failure, gpointer data, GError **error) {
   Enrolling *enrolling = data;
@@ -100,6 +112,8 @@ enrol_explain(guint item, const WsFailure *failure, gpointer data, GError **erro
                     "manual enrolment is switched off or missing in the course; add it there");
     return true;
   }
+  if (refuse_unconfirmed(outcome, failure))
+    return true;
   if (!ws_user_exists(enrolling->moodle, enrolling->enrols[item].userid, &exists, error))
     return false;
   ws_write_refuse(outcome, exists ? GATEWAY_INVALID : GATEWAY_MISSING, "%s",
@@ -214,6 +228,8 @@ unenrol_explain(guint item, const WsFailure *failure, gpointer data, GError **er
   GatewayOutcome *outcome = &enrolling->outcomes[item];
   bool exists = true;
   bool none = strcmp(failure->errorcode, "wsnoinstance") == 0;
+  if (refuse_unconfirmed(outcome, failure))
+    return true;
   if (!none && !ws_user_exists(enrolling->moodle, enrolling->enrols[item].userid, &exists, error))
     return false;
   if (none || !exists)

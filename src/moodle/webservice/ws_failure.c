@@ -218,7 +218,6 @@ static const Known known[] = {
   { "wsaccessusersuspended", { WS_REFUSED, false, ACCOUNT_REMEDY } },
   { "wsaccessuserexpired", { WS_REFUSED, false, ACCOUNT_REMEDY } },
   { "wsaccessusernologin", { WS_REFUSED, false, ACCOUNT_REMEDY } },
-  { "usernotconfirmed", { WS_REFUSED, false, ACCOUNT_REMEDY } },
   { "passwordisexpired", { WS_REFUSED, false, ACCOUNT_REMEDY } },
   { "requirecorrectaccess", { WS_REFUSED, false, URL_REMEDY } },
   { "sitemaintenance",
@@ -231,6 +230,11 @@ static const Known known[] = {
     { WS_UNSHOWN, false,
       "It was carried out, but Moodle could not show the result; see its error log." } },
 };
+
+bool
+ws_failure_missing(const char *errorcode) {
+  return strcmp(errorcode, "invalidrecord") == 0 || strcmp(errorcode, "invalidrecordunknown") == 0;
+}
 
 static Sort
 sort_of_exception(const char *errorcode, const char *text) {

@@ -35,6 +35,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WsFailure, ws_failure_free)
 /* Whether the call may have changed something. */
 bool ws_failure_may_have_happened(const WsFailure *failure);
 
+/* Whether this errorcode says that a record is not there: a course, a group, a company. From 5.1 on
+ * Moodle names the table, and with it the kind, only to developers. */
+bool ws_failure_missing(const char *errorcode);
+
 /* Of Moodle's words, so much gets into a message. */
 #define WS_FAILURE_MAX_TEXT 500
 

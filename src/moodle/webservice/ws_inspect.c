@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "moodle/webservice/ws_inspect.h"
 
-#include <stdlib.h>
-
-/* Releases this gateway was made for, as major × 100 + minor. */
+/* Releases this gateway was made for, as ws_site_release() tells them. */
 #define RELEASE_FIRST 401
 #define RELEASE_LAST 501
 
@@ -22,22 +20,10 @@ ws_inspect_say(const WsInspect *inspect, GatewayNoteLevel level, const char *rem
   inspect->note(level, message, remedy, inspect->user_data);
 }
 
-/* "4.2.3+ (Build: 20231020)" as 402; 0 when it is none. */
-static gint
-release_number(const char *release) {
-  char *end;
-  gulong major = strtoul(release, &end, 10);
-  if (end == release || *end != '.' || major > 99)
-    return 0;
-  const char *start = end + 1;
-  gulong minor = strtoul(start, &end, 10);
-  return end == start || minor > 99 ? 0 : (gint)(major * 100 + minor);
-}
-
 static void
 look_at_release(const WsInspect *inspect) {
   const char *release = inspect->moodle->release;
-  gint number = release_number(release);
+  gint number = ws_site_release(inspect->moodle);
   if (number >= RELEASE_FIRST && number <= RELEASE_LAST)
     ws_inspect_say(inspect, GATEWAY_NOTE_OK, "", "release %s", release);
   else

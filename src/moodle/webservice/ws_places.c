@@ -31,7 +31,7 @@ real_courses(const gint64 *courseids, guint count, GHashTable *gone) {
 
 bool
 ws_roster_is_gone(const WsFailure *failure) {
-  return strcmp(failure->errorcode, "invalidrecord") == 0;
+  return ws_failure_missing(failure->errorcode);
 }
 
 bool

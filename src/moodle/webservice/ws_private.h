@@ -49,6 +49,9 @@ extern const WsFunction ws_site_functions[]; /* ends with a NULL name */
 
 bool ws_site_has(const Webservice *moodle, const char *function);
 
+/* "4.2.3+ (Build: 20231020)" as 402; 0 when it is no release. */
+gint ws_site_release(const Webservice *moodle);
+
 /* ── the slots ── */
 
 bool ws_inspect(Gateway *gateway, GatewayNoteFunc note, gpointer user_data, GError **error);

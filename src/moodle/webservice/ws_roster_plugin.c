@@ -2,8 +2,6 @@
  * which method somebody is enrolled.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "moodle/webservice/ws_ask.h"
 #include "moodle/webservice/ws_roster_private.h"
 
@@ -86,7 +84,7 @@ take_group(Reading *reading, const json_t *item) {
  * people would be enrolled anew. */
 static void
 take_warning(Reading *reading, const json_t *warning) {
-  bool gone = strcmp(ws_ask_text(warning, "warningcode"), "invalidrecord") == 0;
+  bool gone = ws_failure_missing(ws_ask_text(warning, "warningcode"));
   if (gone && reading->gone != NULL)
     ws_ask_set_add(reading->gone, ws_ask_number(warning, "itemid"));
   if (gone || reading->refused != NULL)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -41,6 +42,17 @@ const WsFunction ws_site_functions[] = {
   { "local_lehrgaenge_notify_users", true, "to tell in Moodle that an import has ended" },
   { NULL, false, NULL },
 };
+
+gint
+ws_site_release(const Webservice *moodle) {
+  char *end;
+  gulong major = strtoul(moodle->release, &end, 10);
+  if (end == moodle->release || *end != '.' || major > 99)
+    return 0;
+  const char *start = end + 1;
+  gulong minor = strtoul(start, &end, 10);
+  return end == start || minor > 99 ? 0 : (gint)(major * 100 + minor);
+}
 
 bool
 ws_site_has(const Webservice *moodle, const char *function) {

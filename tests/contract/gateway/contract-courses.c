@@ -83,12 +83,10 @@ takes_all_settings(Contract *contract) {
       .showreports = 0,
       .maxbytes = 0 },
   };
-  const char *const texts[] = {
-    contract->harness->announces_at_once
-        ? "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,2,1,2,1,1,0,5368709120,1"
-        : "<p>Über \"alles\" & mehr</p>,1,weeks,7,de,0,1,2,1,1,0,5368709120,1",
-    ",0,topics,0,,0,0,1,0,0,1,0,0"
-  };
+  g_autofree char *first = g_strdup_printf(
+      "<p>Über \"alles\" & mehr</p>,1,weeks,%u,de,%u,1,2,1,1,0,5368709120,1",
+      contract->harness->counts_subsections ? 0 : 7, contract->harness->announces_at_once ? 2 : 0);
+  const char *const texts[] = { first, ",0,topics,0,,0,0,1,0,0,1,0,0" };
   for (guint i = 0; i < G_N_ELEMENTS(settings); i++) {
     g_autofree char *shortname = g_strdup_printf("FD-F-ATR-%u", 26 + i);
     g_autofree char *idnumber = g_strdup_printf("LG/%u ä", i);

@@ -29,6 +29,8 @@ typedef struct {
    * well as ALREADY. */
   bool tells_method;
   bool tells_auth;          /* an account's auth; else setting it again is DONE */
+  bool counts_subsections;  /* the number of a course's sections is read as 0, unless its format
+                               keeps it */
   bool announces_at_once;   /* a new course has its announcements before finish_content */
   bool copies_no_groups;    /* else the template's groups, empty, come with its content */
   bool exact_emails;        /* an address in other than small letters is found as written only */

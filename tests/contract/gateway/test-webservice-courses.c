@@ -43,6 +43,37 @@ find(Contract *contract, GatewayCourseField field, const char *const *values, gu
 }
 
 static void
+note_sections(guint index, const GatewayCourse *course, gpointer data) {
+  (void)index;
+  *(gint *)data = course->settings.numsections;
+}
+
+static gint
+sections_of(Contract *contract, const char *shortname) {
+  g_autoptr(GError) error = NULL;
+  gint sections = -1;
+  contract->call->find_courses(contract->gateway, GATEWAY_COURSE_SHORTNAME, &shortname, 1,
+                               note_sections, &sections, &error);
+  g_assert_no_error(error);
+  return sections;
+}
+
+/* Where Moodle counts subsections among the sections, the number is taken over only when the format
+ * keeps it itself: the copy brings the others. */
+static void
+sections_beside_subsections(Contract *contract) {
+  gint64 id = contract_look(contract, "SELECT id FROM mdl_course WHERE shortname = 'F-I'");
+  g_assert_cmpint(sections_of(contract, "F-I"), ==, 0);
+  contract_exec(contract, "UPDATE mdl_course SET format = 'grid' WHERE id = %" G_GINT64_FORMAT, id);
+  g_assert_cmpint(sections_of(contract, "F-I"), >, 0);
+}
+
+static void
+sections_before_subsections(Contract *contract) {
+  g_assert_cmpint(sections_of(contract, "F-I"), >, 0);
+}
+
+static void
 nobody(guint index, const GatewayEnrolment *enrolment, gpointer data) {
   (void)index, (void)enrolment, (void)data;
 }
@@ -242,6 +273,8 @@ main(int argc, char **argv) {
   only_add("none-is-not-asked-for", open, none_is_not_asked_for);
   only_add("another-spelling-is-another", open, another_spelling_is_another);
   only_add("settings-that-are-not-told", open, settings_that_are_not_told);
+  only_add("sections-beside-subsections", webservice_site_open_recent, sections_beside_subsections);
+  only_add("sections-before-subsections", open, sections_before_subsections);
   only_add("front-page-is-no-new-course", open, front_page_is_no_new_course);
   only_add("name-of-another-is-not-ours", open, course_of_another);
   only_add("name-of-another-is-not-ours/without-number", open, course_without_number);

@@ -119,6 +119,21 @@ webservice_site_open(void) {
 }
 
 gpointer
+webservice_site_open_recent(void) {
+  return webservice_site_open_with(&(MoodleAppOptions){
+      .token = WEBSERVICE_TOKEN, .plugin = true, .batch = true, .recent = true });
+}
+
+gpointer
+webservice_site_open_recent_core(void) {
+  return webservice_site_open_with(&(MoodleAppOptions){ .token = WEBSERVICE_TOKEN,
+                                                        .plugin = true,
+                                                        .batch = true,
+                                                        .without = reading,
+                                                        .recent = true });
+}
+
+gpointer
 webservice_site_open_core(void) {
   return webservice_site_open_with(&(MoodleAppOptions){
       .token = WEBSERVICE_TOKEN, .plugin = true, .batch = true, .without = reading });

@@ -11,7 +11,9 @@
 
 /* As open of a GatewayHarness. */
 gpointer webservice_site_open_with(const MoodleAppOptions *options);
-gpointer webservice_site_open(void);       /* with the companion plugin and the batch function */
+gpointer webservice_site_open(void);        /* with the companion plugin and the batch function */
+gpointer webservice_site_open_recent(void); /* the same of Moodle 5.1 */
+gpointer webservice_site_open_recent_core(void);
 gpointer webservice_site_open_core(void);  /* of the plugin only completions */
 gpointer webservice_site_open_plain(void); /* and no batch function; texts compared exactly */
 void webservice_site_close(gpointer site);

@@ -52,7 +52,11 @@ static const Case cases[] = {
   { EXCEPTION("wsaccessusernologin", "x"), WS_REFUSED, false, "wsaccessusernologin", "account" },
   { EXCEPTION("wsaccessuserexpired", "x"), WS_REFUSED, false, "wsaccessuserexpired", "account" },
   { EXCEPTION("servicerequireslogin", "x"), WS_REFUSED, false, "servicerequireslogin", "token" },
-  { EXCEPTION("usernotconfirmed", "x"), WS_REFUSED, false, "usernotconfirmed", "account" },
+  /* Of a participant's account; the service's own is "wsaccessuserunconfirmed". */
+  { EXCEPTION("usernotconfirmed", "error\\/usernotconfirmed"), WS_EXCEPTION, false,
+    "usernotconfirmed", "core_test: usernotconfirmed." },
+  { EXCEPTION("invalidrecordunknown", "Can't find data record in database."), WS_EXCEPTION, false,
+    "invalidrecordunknown", "in database. (invalidrecordunknown)." },
   { EXCEPTION("passwordisexpired", "x"), WS_REFUSED, false, "passwordisexpired", "account" },
   { EXCEPTION("dmlreadexception", "Error reading external_functions"), WS_EXCEPTION, false,
     "dmlreadexception", "external_functions (dmlreadexception)." },
