@@ -29,6 +29,13 @@ content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *s
   return ok;
 }
 
+char *
+content_copy_shortname(const StoreTask *task) {
+  json_auto_t *payload = json_loads(task->payload, 0, NULL);
+  const char *shortname = json_string_value(json_object_get(payload, "shortname"));
+  return g_strdup(shortname != NULL ? shortname : "");
+}
+
 static TaskOutcome fail(TaskOutcome outcome, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

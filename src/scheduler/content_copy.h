@@ -13,6 +13,10 @@
 bool content_copy_queue(Store *store, gint64 courseid, gint64 template, const char *shortname,
                         gint64 now, GError **error);
 
+/* The short name of the course that a task is about; free with g_free(). "" when its payload does
+ * not tell. */
+char *content_copy_shortname(const StoreTask *task);
+
 /* Does it. Before any try but a first one that nobody interrupted, the course is looked at: what is
  * there already is not copied again, and while the last try may still go on in Moodle (copy_grace)
  * nothing is begun. */

@@ -342,6 +342,19 @@ enter(TasksPlace *place, gpointer data, GError **error) {
   return place->gateway != NULL;
 }
 
+/* Whether a copy is this run's business. One that was asked for some tenants or one year only is
+ * not made partial by others' courses. */
+static bool
+concerns(const Run *run, const StoreTask *task) {
+  if (run->request->tenants == NULL && run->request->year == 0)
+    return true;
+  autochar shortname = content_copy_shortname(task);
+  for (guint i = 0; i < run->courses->courses->len; i++)
+    if (strcmp(courses_at(run->courses, i)->shortname, shortname) == 0)
+      return true;
+  return false;
+}
+
 /* Copies that nothing is wrong with are the workers' business and no failure of the run. */
 static bool
 count_copies(Run *run, GError **error) {
@@ -352,7 +365,8 @@ count_copies(Run *run, GError **error) {
     return false;
   for (guint i = 0; i < unfinished->len; i++) {
     const StoreTask *task = g_ptr_array_index(unfinished, i);
-    if (strcmp(task->kind, CONTENT_COPY_KIND) != 0 || task->state == TASK_FAILED)
+    if (strcmp(task->kind, CONTENT_COPY_KIND) != 0 || task->state == TASK_FAILED ||
+        !concerns(run, task))
       continue;
     if (text_empty(task->error))
       run->tasks.pending++;

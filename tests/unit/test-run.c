@@ -292,6 +292,68 @@ test_untold(void) {
   assert_run(&context, 0, 0);
 }
 
+/* A copy into the course of that name which went wrong once. */
+static void
+queue_troubled(Store *store, const char *shortname) {
+  g_autoptr(GError) error = NULL;
+  g_autofree char *subject = g_strdup_printf("course of %s", shortname);
+  g_autofree char *payload =
+      g_strdup_printf("{\"course\":99,\"template\":98,\"shortname\":\"%s\"}", shortname);
+  StoreTask queued = { .kind = (char *)"content_copy", .subject = subject, .payload = payload };
+  g_autoptr(StoreTask) taken = NULL;
+  gint64 id;
+  bool orphaned;
+  g_autofree char *me = lease_owner();
+  const StoreTaker taker = { .owner = me };
+  g_assert_true(store->class->task_add(store, &queued, FIXTURE_NOW, &id, &error));
+  g_assert_true(store->class->task_take(store, &taker, FIXTURE_NOW, &taken, &orphaned, &error));
+  g_assert_true(store->class->task_end(store, id, me, TASK_QUEUED, FIXTURE_NOW + 60, "no right",
+                                       FIXTURE_NOW, &error));
+  g_assert_no_error(error);
+}
+
+/* Where others do the copies, one that waits for another try makes the run partial; one of a course
+ * that the run has nothing to do with does not. */
+static void
+test_copies_of_others(void) {
+  static const SourceClass class = { .read_tenant = read_one };
+  static const char *const fulda[] = { "FD", NULL };
+  static const struct {
+    const char *shortname;
+    const char *const *tenants;
+    guint waiting;
+  } cases[] = {
+    { "KB-F-I-26", fulda, 0 },
+    { "FD-F-I-26", fulda, 1 },
+    { "KB-F-I-26", NULL, 1 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(World) world = world_new("FD", "F-I");
+    g_autofree char *path = g_build_filename(world->directory, "store.db", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Store) store = open_store(path, &error);
+    queue_troubled(store, cases[i].shortname);
+    OneLehrgang source = { { &class }, world->config, CALLED };
+    world->config->zms.connections = 1;
+    const RunRequest request = { .triggeredby = "anna", .tenants = cases[i].tenants };
+    const RunContext context = { .config = world->config,
+                                 .gateway = world->gateway,
+                                 .store = store,
+                                 .source = &source.base,
+                                 .clock = world->clock,
+                                 .open_store = open_store,
+                                 .open_data = path,
+                                 .leave_copies = true };
+    g_auto(RunResult) result = { 0 };
+    g_assert_true(run_sync(&context, &request, &result, &error));
+    const json_t *copies = json_object_get(result.report, "content_copies");
+    g_assert_cmpint(json_integer_value(json_object_get(copies, "waiting")), ==, cases[i].waiting);
+    g_assert_cmpint(json_integer_value(json_object_get(copies, "pending")), ==, 1);
+    g_assert_cmpstr(run_status_word(result.status), ==,
+                    cases[i].waiting > 0 ? "partial" : "success");
+  }
+}
+
 int
 main(int argc, char **argv) {
   g_test_init(&argc, &argv, NULL);
@@ -299,5 +361,6 @@ main(int argc, char **argv) {
   g_test_add_func("/run/lock-lost", test_lock_lost);
   g_test_add_func("/run/failed-unwanted", test_failed_unwanted);
   g_test_add_func("/run/untold", test_untold);
+  g_test_add_func("/run/copies-of-others", test_copies_of_others);
   return g_test_run();
 }
