@@ -2,37 +2,27 @@
  * line out, serve until a signal comes.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#include <glib.h>
-#include <locale.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "moodle/gateway.h"
 #include "moodle_app.h"
+#include "program.h"
 #include "tenants.h"
-
-enum { EXIT_USAGE = 2 };
 
 #define DEFAULT_TOKEN "moodle-sim-token"
 #define MAX_TOKEN 256
 
 typedef struct {
-  ServerOptions server;
+  Program program;
   MoodleAppOptions app;
-  char *address, *certificate, *key, *moodle, *token, *token_file;
+  char *moodle, *token, *token_file;
   char **without, **forbid, **lacks, **unknown, **assignable;
   gint64 student_role, service_user;
   gint max_input_vars;
-  gboolean no_plugin, no_batch, hide_email, password_policy, exact_case, version;
+  gboolean no_plugin, no_batch, hide_email, password_policy, exact_case;
 } Options;
 
 static void
 options_clear(Options *options) {
-  g_free(options->address);
-  g_free(options->certificate);
-  g_free(options->key);
+  program_clear(&options->program);
   g_free(options->moodle);
   g_free(options->token);
   g_free(options->token_file);
@@ -64,22 +54,12 @@ static const char description[] =
     "\n"
     "Example: moodle-sim --moodle moodle.db --port 8480 --token-file token --lose-reply-every 20\n";
 
-static GOptionContext *
-make_context(Options *options) {
-  FaultsOptions *faults = &options->server.faults;
+static void
+add_options(gpointer data, GOptionContext *context) {
+  Options *options = data;
   const GOptionEntry entries[] = {
     { "moodle", 'm', 0, G_OPTION_ARG_FILENAME, &options->moodle, "The embedded Moodle's file",
       "FILE" },
-    { "port", 'p', 0, G_OPTION_ARG_INT, &options->server.port,
-      "Port; 0 (default) takes any free one", "N" },
-    { "address", 0, 0, G_OPTION_ARG_STRING, &options->address,
-      "Loopback address (default 127.0.0.1)", "A" },
-    { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->certificate, "Certificate for HTTPS, PEM",
-      "FILE" },
-    { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &options->certificate, "The same as --tls-cert",
-      "FILE" },
-    { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->key, "Its key, PEM", "FILE" },
-    { "key", 0, 0, G_OPTION_ARG_FILENAME, &options->key, "The same as --tls-key", "FILE" },
     { "token", 't', 0, G_OPTION_ARG_STRING, &options->token,
       "The service's token (default " DEFAULT_TOKEN ")", "T" },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &options->token_file, "Read it from a file",
@@ -112,61 +92,25 @@ make_context(Options *options) {
       "Compare texts as on PostgreSQL; MariaDB ignores case", NULL },
     { "max-input-vars", 0, 0, G_OPTION_ARG_INT, &options->max_input_vars,
       "Parameters of a request that PHP reads (default 1000)", "N" },
-    { "latency-ms", 0, 0, G_OPTION_ARG_INT, &faults->latency_ms, "Answer only after N milliseconds",
-      "N" },
-    { "rate", 0, 0, G_OPTION_ARG_INT, &faults->rate,
-      "Answer 429 to more than N requests per second", "N" },
-    { "fail-every", 0, 0, G_OPTION_ARG_INT, &faults->fail_every,
-      "Answer every Nth request with 500", "N" },
-    { "stall-every", 0, 0, G_OPTION_ARG_INT, &faults->stall_every,
-      "Leave every Nth request without an answer for two minutes", "N" },
-    { "truncate-every", 0, 0, G_OPTION_ARG_INT, &faults->truncate_every,
-      "Break off every Nth answer in the middle", "N" },
-    { "garbage-every", 0, 0, G_OPTION_ARG_INT, &faults->garbage_every,
-      "Answer every Nth request with 200 and no JSON", "N" },
-    { "drop-every", 0, 0, G_OPTION_ARG_INT, &faults->drop_every,
-      "Close the connection on every Nth request", "N" },
-    { "lose-reply-every", 0, 0, G_OPTION_ARG_INT, &faults->lose_reply_every,
+    { "lose-reply-every", 0, 0, G_OPTION_ARG_INT, &options->program.server.faults.lose_reply_every,
       "Carry every Nth request out, then close the connection without an answer", "N" },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Show the version", NULL },
     { NULL },
   };
-  GOptionContext *context = g_option_context_new(NULL);
   g_option_context_add_main_entries(context, entries, NULL);
-  g_option_context_set_summary(context, summary);
   g_option_context_set_description(context, description);
-  return context;
 }
 
-static bool
-faults_are_positive(const FaultsOptions *faults) {
-  return faults->rate >= 0 && faults->fail_every >= 0 && faults->stall_every >= 0 &&
-         faults->truncate_every >= 0 && faults->garbage_every >= 0 && faults->drop_every >= 0 &&
-         faults->lose_reply_every >= 0;
-}
-
-/* NULL when all is well, else what is wrong. */
 static const char *
-find_mistake(const Options *options, int rest) {
-  const FaultsOptions *faults = &options->server.faults;
-  if (rest > 0)
-    return "there are only options, no further words";
+find_mistake(gpointer data) {
+  const Options *options = data;
   if (options->moodle == NULL)
     return "give the embedded Moodle's file: --moodle FILE";
-  if (options->server.port < 0 || options->server.port > 65535)
-    return "--port must be from 0 to 65535";
-  if ((options->certificate == NULL) != (options->key == NULL))
-    return "--tls-cert and --tls-key belong together";
   if (options->token != NULL && options->token_file != NULL)
     return "give either --token or --token-file";
   if (options->token != NULL && options->token[0] == '\0')
     return "--token must not be empty";
   if (options->student_role < 0 || options->service_user < 0 || options->max_input_vars < 0)
     return "--student-role, --service-user and --max-input-vars take positive numbers";
-  if (faults->latency_ms < 0 || faults->latency_ms > SERVER_STALL_S * 1000)
-    return "--latency-ms must be from 0 to 120000";
-  if (!faults_are_positive(faults))
-    return "--rate and the --…-every options take positive numbers";
   return NULL;
 }
 
@@ -186,9 +130,6 @@ read_token(Options *options, GError **error) {
 
 static void
 fill_in(Options *options) {
-  options->server.address = options->address != NULL ? options->address : "127.0.0.1";
-  options->server.certificate = options->certificate;
-  options->server.key = options->key;
   options->app = (MoodleAppOptions){
     .token = options->token != NULL ? options->token : DEFAULT_TOKEN,
     .student_role = options->student_role,
@@ -208,23 +149,11 @@ fill_in(Options *options) {
 }
 
 static bool
-read_options(Options *options, int argc, char **argv, GError **error) {
-  g_autoptr(GOptionContext) context = make_context(options);
-  if (!g_option_context_parse(context, &argc, &argv, error))
-    return false;
-  const char *mistake = options->version ? NULL : find_mistake(options, argc - 1);
-  if (mistake != NULL) {
-    g_set_error_literal(error, SIM_ERROR, SIM_ERROR_USAGE, mistake);
-    return false;
-  }
+serve(gpointer data, GError **error) {
+  Options *options = data;
   if (!read_token(options, error))
     return false;
   fill_in(options);
-  return true;
-}
-
-static bool
-serve(const Options *options, const sigset_t *signals, GError **error) {
   if (!g_file_test(options->moodle, G_FILE_TEST_EXISTS)) {
     g_set_error(
         error, SIM_ERROR, SIM_ERROR_NETWORK,
@@ -236,41 +165,22 @@ serve(const Options *options, const sigset_t *signals, GError **error) {
   if (app == NULL)
     return false;
   g_autoptr(Server) server =
-      server_new(&options->server, moodle_app_interface(app), clock_system(), error);
+      server_new(&options->program.server, moodle_app_interface(app), clock_system(), error);
   if (server == NULL)
     return false;
-  printf("moodle-sim: listening on %s\n", server_url(server));
-  fflush(stdout);
-  int signal;
-  sigwait(signals, &signal);
+  program_wait(&options->program, server);
   return true;
 }
 
 int
 main(int argc, char **argv) {
-  /* Blocked before any thread exists, so that all inherit it and only the sigwait() above sees
-   * them. */
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, NULL);
-  signal(SIGPIPE, SIG_IGN);
-
-  setlocale(LC_CTYPE, ""); /* for the help text alone */
+  static const ProgramClass class = {
+    .name = "moodle-sim",
+    .summary = summary,
+    .add_options = add_options,
+    .find_mistake = find_mistake,
+    .serve = serve,
+  };
   g_auto(Options) options = { 0 };
-  g_autoptr(GError) error = NULL;
-  if (!read_options(&options, argc, argv, &error)) {
-    fprintf(stderr, "moodle-sim: %s; see moodle-sim --help\n", error->message);
-    return EXIT_USAGE;
-  }
-  if (options.version) {
-    puts("moodle-sim " LGS_VERSION);
-    return EXIT_SUCCESS;
-  }
-  if (!serve(&options, &signals, &error)) {
-    fprintf(stderr, "moodle-sim: %s\n", error->message);
-    return g_error_matches(error, SIM_ERROR, SIM_ERROR_USAGE) ? EXIT_USAGE : EXIT_FAILURE;
-  }
-  return EXIT_SUCCESS;
+  return program_main(&class, &options, argc, argv);
 }
