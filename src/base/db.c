@@ -174,6 +174,17 @@ finalize(gpointer statement) {
   sqlite3_finalize(statement);
 }
 
+/* SQLite keeps statistics of all memory it takes, under one lock for all threads, which nobody
+ * reads here. Must come before its first use; afterwards it is refused, and all is as it was. */
+static void
+configure_sqlite(void) {
+  static gsize done;
+  if (g_once_init_enter(&done)) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    g_once_init_leave(&done, 1);
+  }
+}
+
 Db *
 db_open(const char *path, DbFlags flags, GError **error) {
   bool memory = strcmp(path, MEMORY) == 0;
@@ -183,6 +194,7 @@ db_open(const char *path, DbFlags flags, GError **error) {
   g_autoptr(Db) db = g_new0(Db, 1);
   db->path = g_strdup(path);
   db->statements = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, finalize);
+  configure_sqlite();
   int result = sqlite3_open_v2(path, &db->handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                                    (memory ? SQLITE_OPEN_CREATE : 0),

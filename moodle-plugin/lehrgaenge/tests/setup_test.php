@@ -149,6 +149,18 @@ final class setup_test extends \advanced_testcase {
         $this->assertFalse($setup['passwordpolicy']);
     }
 
+    public function test_welcome_messages(): void {
+        set_config('sendcoursewelcomemessage', 1, 'enrol_manual');
+        $this->assertTrue($this->ask()['welcomemessages']);
+
+        set_config('sendcoursewelcomemessage', 0, 'enrol_manual');
+        $this->assertFalse($this->ask()['welcomemessages']);
+
+        // Moodle 4.1 to 4.3 has no such setting.
+        unset_config('sendcoursewelcomemessage', 'enrol_manual');
+        $this->assertFalse($this->ask()['welcomemessages']);
+    }
+
     public function test_the_time_zone_has_a_real_name(): void {
         global $USER;
 
