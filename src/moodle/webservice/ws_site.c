@@ -213,7 +213,11 @@ webservice_open(const WebserviceOptions *options, Clock *clock, const Stop *stop
   made->functions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   made->policy = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
   made->auths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  if (!introduce(made, error) || (!options->lenient && !require_functions(made, error)))
+  if (!introduce(made, error)) {
+    g_prefix_error(error, "Moodle at %s: ", made->url);
+    return NULL;
+  }
+  if (!options->lenient && !require_functions(made, error))
     return NULL;
   return g_steal_pointer(&gateway);
 }

@@ -20,6 +20,7 @@ typedef struct {
   const char *without;         /* a function that is not in the service */
   gint64 ahead;                /* seconds by which its clock is ahead */
   const char *function, *body; /* what that function answers instead */
+  const char *refusal;         /* what all but the first question is answered with instead */
   const char *status, *page;   /* what everything is answered with instead */
   gint foreign;                /* atomic: requests that came without the token in their body */
 } Moodle;
@@ -108,6 +109,10 @@ moodle_answer(const char *request, gpointer data) {
   for (gsize i = 0; i < G_N_ELEMENTS(usual); i++)
     if (g_str_equal(usual[i].function, function))
       body = g_strdup(g_strcmp0(moodle->function, function) == 0 ? moodle->body : usual[i].body);
+  if (moodle->refusal != NULL && !g_str_has_suffix(function, "site_info")) {
+    g_free(body);
+    body = g_strdup(moodle->refusal);
+  }
   g_autoptr(GDateTime) now = g_date_time_new_now_utc();
   g_autoptr(GDateTime) theirs = g_date_time_add_seconds(now, (gdouble)moodle->ahead);
   autochar date = g_date_time_format(theirs, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n");
@@ -423,10 +428,35 @@ test_page(Place *place, gconstpointer data) {
   g_assert_cmpint(checked.code, ==, 1);
   g_assert_cmpuint(count(&checked, "error", "", ""), ==, 1);
   g_assert_cmpuint(count(&checked, "error", pages[i].message, ""), ==, 1);
+  g_assert_cmpuint(count(&checked, "error", "Moodle at http://127.0.0.1:", ""), ==, 1);
   /* ZMS is looked at all the same. */
   g_assert_true(json_is_true(json_object_get(fulda(&checked), "answered")));
   g_assert_true(json_is_null(json_object_get(fulda(&checked), "company")));
   g_assert_true(json_is_null(json_object_get(fulda(&checked), "skipped")));
+}
+
+/* What Moodle has against the account, whatever is asked, is said once, and no right is blamed. */
+static const struct {
+  const char *errorcode, *message;
+} accounts[] = {
+  { "forcepasswordchangenotice", "forced password change" },
+  { "nopasswordchangeforced", "forced password change" },
+  { "sitepolicynotagreed", "agree to the site's policies" },
+  { "usernotfullysetup", "Complete the profile" },
+};
+
+static void
+test_account(Place *place, gconstpointer data) {
+  gsize i = GPOINTER_TO_SIZE(data);
+  autochar refusal = g_strdup_printf("{\"exception\":\"moodle_exception\",\"errorcode\":\"%s\","
+                                     "\"message\":\"No.\"}",
+                                     accounts[i].errorcode);
+  Moodle moodle = { .refusal = refusal };
+  g_auto(Checked) checked = check(place, &moodle, "");
+  g_assert_cmpint(checked.code, ==, 1);
+  g_assert_cmpuint(count(&checked, "error", "", ""), ==, 1);
+  g_assert_cmpuint(count(&checked, "error", accounts[i].message, ""), ==, 1);
+  g_assert_cmpuint(count(&checked, "warning", "Update the companion plugin", ""), ==, 0);
 }
 
 int
@@ -444,6 +474,10 @@ main(int argc, char **argv) {
   for (gsize i = 0; i < G_N_ELEMENTS(pages); i++) {
     autochar path = g_strconcat("/check-moodle/page/", pages[i].name, NULL);
     g_test_add(path, Place, GSIZE_TO_POINTER(i), program_set_up, test_page, program_tear_down);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(accounts); i++) {
+    autochar path = g_strconcat("/check-moodle/account/", accounts[i].errorcode, NULL);
+    g_test_add(path, Place, GSIZE_TO_POINTER(i), program_set_up, test_account, program_tear_down);
   }
   return g_test_run();
 }
