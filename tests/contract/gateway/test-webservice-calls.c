@@ -380,15 +380,6 @@ away_is_found_out_once_when_asking_why(Contract *contract) {
 
 /* ── answers that do not fit the call ── */
 
-static const char *strange;
-
-static void
-answers_strangely(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-                  Faults *faults, Answer *answer) {
-  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
-  g_string_assign(answer->body, strange);
-}
-
 /* What was made is not known then, so it is not taken for made. */
 static void
 strange_ids_are_not_taken(Contract *contract) {
@@ -397,12 +388,12 @@ strange_ids_are_not_taken(Contract *contract) {
     "{\"id\":77}", "null"
   };
   gint64 course = contract_course(contract, "FD-F-I-26");
-  webservice_site_between(contract->site, "core_group_create_groups", answers_strangely);
+  webservice_site_between(contract->site, "core_group_create_groups", only_answers_strangely);
   for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
     GatewayNewGroup group = { course, "G01 (2026-03-10)" };
     GatewayOutcome outcome = { 0 };
     g_autoptr(GError) error = NULL;
-    strange = answers[i];
+    only_strange = answers[i];
     g_assert_true(contract->call->create_groups(contract->gateway, &group, 1, &outcome, &error));
     only_says(&outcome, GATEWAY_INVALID, "unexpected answer");
     gateway_outcomes_clear(&outcome, 1);
@@ -413,30 +404,14 @@ strange_ids_are_not_taken(Contract *contract) {
 static void
 older_group_counts(Contract *contract) {
   gint64 course = contract_course(contract, "FD-F-I-26"), group;
-  strange = "[{\"id\":9,\"name\":\"G01\"},{\"id\":7,\"name\":\"G01\"},"
-            "{\"id\":8,\"name\":\"G01\"},{\"id\":5,\"name\":\"g01\"}]";
-  webservice_site_between(contract->site, "core_group_get_course_groups", answers_strangely);
+  only_strange = "[{\"id\":9,\"name\":\"G01\"},{\"id\":7,\"name\":\"G01\"},"
+                 "{\"id\":8,\"name\":\"G01\"},{\"id\":5,\"name\":\"g01\"}]";
+  webservice_site_between(contract->site, "core_group_get_course_groups", only_answers_strangely);
   g_assert_cmpint(contract_new_group(contract, course, "G01", &group), ==, GATEWAY_ALREADY);
   g_assert_cmpint(group, ==, 7);
 }
 
 /* ── order ── */
-
-static gint in_flight, most; /* atomic */
-
-/* Long enough for a second call to come, if one does. */
-static void
-counts_at_once(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-               Faults *faults, Answer *answer) {
-  (void)site;
-  gint now = g_atomic_int_add(&in_flight, 1) + 1;
-  if (now > g_atomic_int_get(&most))
-    g_atomic_int_set(&most, now);
-  for (guint i = 0; nth == 1 && i < 50 && g_atomic_int_get(&most) < 2; i++)
-    g_usleep(1000);
-  moodle->handle(moodle->data, request, faults, answer);
-  g_atomic_int_add(&in_flight, -1);
-}
 
 /* Two calls at once block each other in Moodle; and the order is part of the contract. */
 static void
@@ -446,10 +421,11 @@ courses_are_made_one_call_at_a_time(Contract *contract) {
   g_autoptr(GError) error = NULL;
   for (guint i = 0; i < 25; i++)
     courses[i] = contract_course_like(contract, only_text("FD-%u", i));
-  in_flight = most = 0;
-  webservice_site_between(contract->site, "core_course_create_courses", counts_at_once);
+  only_most = 0;
+  only_waits_at = 1;
+  webservice_site_between(contract->site, "core_course_create_courses", only_counts_at_once);
   g_assert_true(contract->call->create_courses(contract->gateway, courses, 25, outcomes, &error));
-  g_assert_cmpint(most, ==, 1);
+  g_assert_cmpint(only_most, ==, 1);
   g_assert_cmpuint(asked(contract, "core_course_create_courses"), ==, 3);
   for (guint i = 0; i < 25; i++) {
     contract_check(&outcomes[i], GATEWAY_DONE);

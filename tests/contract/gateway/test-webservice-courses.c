@@ -8,15 +8,6 @@
 /* More than fit into one call of each kind. */
 #define COURSES 130
 
-static const char *strange;
-
-static void
-answers_strangely(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-                  Faults *faults, Answer *answer) {
-  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
-  g_string_assign(answer->body, strange);
-}
-
 typedef struct {
   guint hits[COURSES];
   gint64 ids[COURSES];
@@ -130,9 +121,10 @@ another_spelling_is_another(Contract *contract) {
   static const char *const names[] = { "FD-F-I-26" };
   Found found;
   gint64 id = contract_course(contract, "FD-OTHER");
-  strange =
+  only_strange =
       only_text("{\"courses\":[{\"id\":%" G_GINT64_FORMAT ",\"shortname\":\"fd-f-i-26\"}]}", id);
-  webservice_site_between(contract->site, "core_course_get_courses_by_field", answers_strangely);
+  webservice_site_between(contract->site, "core_course_get_courses_by_field",
+                          only_answers_strangely);
   find(contract, GATEWAY_COURSE_SHORTNAME, names, 1, &found);
   g_assert_cmpuint(found.hits[0], ==, 0);
 }
@@ -142,8 +134,8 @@ static void
 settings_that_are_not_told(Contract *contract) {
   static const char *const ids[] = { "7" };
   Found found;
-  strange = "[{\"id\":7,\"shortname\":\"x\"},{\"id\":8,\"shortname\":\"y\"}]";
-  webservice_site_between(contract->site, "core_course_get_courses", answers_strangely);
+  only_strange = "[{\"id\":7,\"shortname\":\"x\"},{\"id\":8,\"shortname\":\"y\"}]";
+  webservice_site_between(contract->site, "core_course_get_courses", only_answers_strangely);
   find(contract, GATEWAY_COURSE_ID, ids, 1, &found);
   g_assert_cmpuint(found.hits[0], ==, 1);
   g_assert_cmpint(found.settings, ==, 0);
@@ -154,8 +146,8 @@ static void
 front_page_is_no_new_course(Contract *contract) {
   GatewayNewCourse course = contract_course_like(contract, "FD-F-I-26");
   GatewayOutcome outcome = { 0 };
-  strange = "[{\"id\":1,\"shortname\":\"FD-F-I-26\"}]";
-  webservice_site_between(contract->site, "core_course_create_courses", answers_strangely);
+  only_strange = "[{\"id\":1,\"shortname\":\"FD-F-I-26\"}]";
+  webservice_site_between(contract->site, "core_course_create_courses", only_answers_strangely);
   g_assert_true(contract->call->create_courses(contract->gateway, &course, 1, &outcome, NULL));
   only_says(&outcome, GATEWAY_INVALID, "unexpected answer");
   gateway_outcomes_clear(&outcome, 1);

@@ -182,15 +182,6 @@ update(Contract *contract, GatewayUserUpdate update) {
   return outcome;
 }
 
-static const char *strange;
-
-static void
-answers_strangely(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-                  Faults *faults, Answer *answer) {
-  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
-  g_string_assign(answer->body, strange);
-}
-
 /* Moodle before 4.2 says nothing when all went well. */
 static void
 done_without_a_word(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
@@ -215,9 +206,9 @@ what_became_of_a_change(Contract *contract) {
   outcome = update(contract, (GatewayUserUpdate){ .auth = "oauth2" });
   contract_check(&outcome, GATEWAY_DONE);
   g_assert_cmpuint(asked(contract, "local_lehrgaenge_get_users") - before, ==, 1); /* before it */
-  webservice_site_between(contract->site, "core_user_update_users", answers_strangely);
+  webservice_site_between(contract->site, "core_user_update_users", only_answers_strangely);
   for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
-    strange = answers[i];
+    only_strange = answers[i];
     outcome = update(contract, (GatewayUserUpdate){ .idnumber = "T-2" });
     only_says(&outcome, GATEWAY_INVALID, "unexpected answer");
     gateway_outcomes_clear(&outcome, 1);
@@ -241,22 +232,6 @@ right_to_change_is_one_for_all(Contract *contract) {
 
 /* ── rows that want the same ── */
 
-static gint in_flight, most; /* atomic */
-
-/* Long enough for a further call to come, if one does. */
-static void
-counts_at_once(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-               Faults *faults, Answer *answer) {
-  (void)site;
-  gint now = g_atomic_int_add(&in_flight, 1) + 1;
-  if (now > g_atomic_int_get(&most))
-    g_atomic_int_set(&most, now);
-  for (guint i = 0; nth == 2 && i < 50 && g_atomic_int_get(&most) < 2; i++)
-    g_usleep(1000);
-  moodle->handle(moodle->data, request, faults, answer);
-  g_atomic_int_add(&in_flight, -1);
-}
-
 /* The first who can have the address gets it, in whatever letters it is written, and nobody is sent
  * along with one who stands in their way. */
 static void
@@ -269,14 +244,15 @@ first_come_first_served(Contract *contract) {
   users[1].email = "One@beispiel.de";
   users[2].email = "one@Beispiel.de";
   guint before = asked(contract, "core_user_create_users");
-  in_flight = most = 0;
-  webservice_site_between(contract->site, "core_user_create_users", counts_at_once);
+  only_most = 0;
+  only_waits_at = 2;
+  webservice_site_between(contract->site, "core_user_create_users", only_counts_at_once);
   only_create(contract, users, 3, outcomes);
   only_says(&outcomes[0], GATEWAY_TAKEN_USERNAME, "belongs to user");
   contract_check(&outcomes[1], GATEWAY_DONE);
   contract_check(&outcomes[2], GATEWAY_TAKEN_EMAIL);
   g_assert_cmpuint(asked(contract, "core_user_create_users") - before, ==, 3);
-  g_assert_cmpint(most, ==, 1);
+  g_assert_cmpint(only_most, ==, 1);
   gateway_outcomes_clear(outcomes, 3);
 }
 

@@ -6,15 +6,6 @@
 
 #include "webservice-only.h"
 
-static const char *strange;
-
-static void
-answers_strangely(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
-                  Faults *faults, Answer *answer) {
-  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
-  g_string_assign(answer->body, strange);
-}
-
 static gpointer
 open_bare(void) {
   return webservice_site_open_with(&(MoodleAppOptions){ .token = WEBSERVICE_TOKEN, .batch = true });
@@ -61,8 +52,8 @@ static void
 hidden_names_are_an_error(Contract *contract) {
   gint64 course = contract_course(contract, "FD-F-I-26");
   g_autoptr(GError) error = NULL;
-  strange = "[{\"id\":9,\"username\":\"anna\"},{\"id\":4}]";
-  webservice_site_between(contract->site, "core_enrol_get_enrolled_users", answers_strangely);
+  only_strange = "[{\"id\":9,\"username\":\"anna\"},{\"id\":4}]";
+  webservice_site_between(contract->site, "core_enrol_get_enrolled_users", only_answers_strangely);
   Seen seen = read_all(contract, &course, 1, &error);
   g_assert_error(error, GATEWAY_ERROR, GATEWAY_ERROR_REFUSED);
   g_assert_nonnull(strstr(error->message, "moodle/user:viewalldetails"));
@@ -72,9 +63,9 @@ hidden_names_are_an_error(Contract *contract) {
 static void
 people_ascend(Contract *contract) {
   gint64 course = contract_course(contract, "FD-F-I-26");
-  strange = "[{\"id\":9,\"username\":\"a\"},{\"id\":4,\"username\":\"b\"},"
-            "{\"id\":7,\"username\":\"c\"}]";
-  webservice_site_between(contract->site, "core_enrol_get_enrolled_users", answers_strangely);
+  only_strange = "[{\"id\":9,\"username\":\"a\"},{\"id\":4,\"username\":\"b\"},"
+                 "{\"id\":7,\"username\":\"c\"}]";
+  webservice_site_between(contract->site, "core_enrol_get_enrolled_users", only_answers_strangely);
   Seen seen = read_all(contract, &course, 1, NULL);
   g_assert_cmpuint(seen.users->len, ==, 3);
   g_assert_cmpint(g_array_index(seen.users, gint64, 0), ==, 4);
@@ -110,11 +101,12 @@ static void
 completion_has_a_time(Contract *contract) {
   gint64 course = contract_course(contract, "FD-F-I-26"), anna = contract_user(contract, "anna");
   contract_enrol(contract, course, anna);
-  webservice_site_between(contract->site, "local_lehrgaenge_get_completions", answers_strangely);
+  webservice_site_between(contract->site, "local_lehrgaenge_get_completions",
+                          only_answers_strangely);
   for (guint time = 0; time < 2; time++) {
-    strange = only_text("{\"completions\":[{\"courseid\":%" G_GINT64_FORMAT
-                        ",\"userid\":%" G_GINT64_FORMAT ",\"timecompleted\":%u}]}",
-                        course, anna, time);
+    only_strange = only_text("{\"completions\":[{\"courseid\":%" G_GINT64_FORMAT
+                             ",\"userid\":%" G_GINT64_FORMAT ",\"timecompleted\":%u}]}",
+                             course, anna, time);
     Seen seen = read_all(contract, &course, 1, NULL);
     g_assert_cmpuint(seen.any & GATEWAY_ENROL_COMPLETED, ==,
                      time > 0 ? (guint)GATEWAY_ENROL_COMPLETED : 0);
@@ -157,11 +149,12 @@ strange_statuses_are_not_taken(Contract *contract) {
               "{\"userid\":1,\"status\":\"completed\"}]",
               anna),
   };
-  webservice_site_between(contract->site, "local_lehrgaenge_complete_users", answers_strangely);
+  webservice_site_between(contract->site, "local_lehrgaenge_complete_users",
+                          only_answers_strangely);
   for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
     const GatewayCompletion completion = { course, anna, CONTRACT_NOW };
     GatewayOutcome outcome = { 0 };
-    strange = answers[i];
+    only_strange = answers[i];
     g_assert_true(contract->call->complete(contract->gateway, &completion, 1, &outcome, NULL));
     only_says(&outcome, GATEWAY_INVALID, "unexpected answer");
     gateway_outcomes_clear(&outcome, 1);
@@ -185,10 +178,10 @@ category_stands_at_the_top(Contract *contract) {
 static void
 first_of_two_companies(Contract *contract) {
   GatewayCompany company = { .name = "A", .code = "1", .category = 7 };
-  strange = "{\"companies\":[{\"id\":5,\"name\":\"A\",\"code\":\"1\"},"
-            "{\"id\":6,\"name\":\"A\",\"code\":\"1\"}]}";
+  only_strange = "{\"companies\":[{\"id\":5,\"name\":\"A\",\"code\":\"1\"},"
+                 "{\"id\":6,\"name\":\"A\",\"code\":\"1\"}]}";
   webservice_site_between(contract->site, "block_iomad_company_admin_get_companies",
-                          answers_strangely);
+                          only_answers_strangely);
   g_assert_true(contract->call->find_companies(contract->gateway, &company, 1, NULL));
   g_assert_cmpint(company.id, ==, 5);
 }

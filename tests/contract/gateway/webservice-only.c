@@ -58,3 +58,29 @@ only_add(const char *path, gpointer (*open)(void), ContractCase run) {
                                .look = webservice_site_look };
   contract_add(harness, path, run);
 }
+
+const char *only_strange;
+
+void
+only_answers_strangely(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+                       Faults *faults, Answer *answer) {
+  (void)site, (void)nth, (void)moodle, (void)request, (void)faults;
+  g_string_assign(answer->body, only_strange);
+}
+
+gint only_most;
+guint only_waits_at;
+
+void
+only_counts_at_once(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+                    Faults *faults, Answer *answer) {
+  static gint in_flight; /* atomic */
+  (void)site;
+  gint now = g_atomic_int_add(&in_flight, 1) + 1;
+  if (now > g_atomic_int_get(&only_most))
+    g_atomic_int_set(&only_most, now);
+  for (guint i = 0; nth == only_waits_at && i < 50 && g_atomic_int_get(&only_most) < 2; i++)
+    g_usleep(1000);
+  moodle->handle(moodle->data, request, faults, answer);
+  g_atomic_int_add(&in_flight, -1);
+}

@@ -26,3 +26,15 @@ void only_create(Contract *contract, const GatewayNewUser *users, guint count,
 
 /* Fails the test unless the outcome is that refusal and its message has those words. */
 void only_says(const GatewayOutcome *outcome, GatewayCode code, const char *words);
+
+/* For webservice_site_between(): answers with that text, whatever is asked. */
+extern const char *only_strange;
+void only_answers_strangely(gpointer site, guint nth, const ServerApp *moodle,
+                            const Request *request, Faults *faults, Answer *answer);
+
+/* The same: notes how many calls are at work at once at most. The call of that number waits long
+ * enough for another one to come, if one does. */
+extern gint only_most; /* atomic */
+extern guint only_waits_at;
+void only_counts_at_once(gpointer site, guint nth, const ServerApp *moodle, const Request *request,
+                         Faults *faults, Answer *answer);
