@@ -31,7 +31,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 /* ── add ── */
 
 static bool
-parse_days(CommandContext *context, const char *text, gint64 *expires, int *code) {
+parse_days(CommandContext *context, const char *text, gint64 now, gint64 *expires, int *code) {
   gint64 days = 0;
   *expires = 0;
   if (text == NULL)
@@ -40,17 +40,17 @@ parse_days(CommandContext *context, const char *text, gint64 *expires, int *code
     *code = command_usage_error(context, "--days %s is not a number from 1 to %d", text, MAX_DAYS);
     return false;
   }
-  *expires = clock_now(context->clock) + days * DAY_S;
+  *expires = now + days * DAY_S;
   return true;
 }
 
 static int
-add_to(CommandContext *context, StoreToken *token, const char *secret) {
+add_to(CommandContext *context, StoreToken *token, gint64 now, const char *secret) {
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = open_store(context->config, &error);
   if (store == NULL)
     return command_failed(error);
-  if (!store->class->access->token_add(store, token, clock_now(context->clock), &error)) {
+  if (!store->class->access->token_add(store, token, now, &error)) {
     if (!g_error_matches(error, STORE_ERROR, STORE_ERROR_STATE))
       return command_failed(error);
     command_error("there is a token %s already; take another name, or remove it first (lehrgaenge "
@@ -72,11 +72,12 @@ add(CommandContext *context, const char *name, const Options *options) {
   autochar kept = access_name(name, &error);
   autochar tenants = NULL;
   StoreToken token = { 0 };
+  gint64 now = clock_now(context->clock);
   int code;
   if (kept == NULL)
     return command_usage_error(context, "%s", error->message);
   if (!grant_role(context, options->role, &token.role, &code) ||
-      !parse_days(context, options->days, &token.timeexpires, &code) ||
+      !parse_days(context, options->days, now, &token.timeexpires, &code) ||
       !grant_tenants(context, options->tenants, &tenants, &code) ||
       !grant_fits(context, token.role, tenants, &code))
     return code;
@@ -87,7 +88,7 @@ add(CommandContext *context, const char *name, const Options *options) {
   token.name = kept;
   token.hash = hash;
   token.tenants = tenants;
-  return add_to(context, &token, secret);
+  return add_to(context, &token, now, secret);
 }
 
 /* ── list ── */
