@@ -248,11 +248,12 @@ look_at_addresses(const WsInspect *inspect, bool shared) {
 static void
 look_at_welcome(const WsInspect *inspect, bool sent) {
   if (sent)
-    ws_inspect_say(inspect, GATEWAY_NOTE_WARNING,
-                   "Set “Send course welcome message” to No under Plugins > Enrolments > Manual "
-                   "enrolments before the first run, unless that is meant (docs/MOODLE.md).",
-                   "Moodle welcomes everybody who is enrolled in a new course by a message, which "
-                   "it mails too");
+    ws_inspect_say(
+        inspect, GATEWAY_NOTE_WARNING,
+        "Set “Send course welcome message” to No under Plugins > Enrolments > Manual "
+        "enrolments before the first run, unless that is meant (docs/MOODLE.md).",
+        "Moodle may welcome everybody who is enrolled in a new course by a message, which "
+        "it mails too");
 }
 
 #define DAY G_GINT64_CONSTANT(86400)

@@ -1,5 +1,5 @@
 /* The server over real sockets: what every answer has, what is refused before anybody looks at it,
- * TLS, and the address.
+ * and what the log says of that.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #include "web/web.h"
